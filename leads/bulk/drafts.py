@@ -32,6 +32,9 @@ PORTION = 5_000
 """Entries that are looked up at once."""
 ENTRIES_AT_MOST = 2 * AT_MOST
 SOURCES_KEPT = 20
+TITLE_AT_MOST = 100
+TYPED = "typed"
+"""The source of entries that were typed."""
 DELETED, ELSEWHERE = "deleted", "not in this campaign"
 STARTED = "It has been started already, or discarded."
 
@@ -96,6 +99,15 @@ def add_entries(draft: BulkAction, entries: Iterable[Entry], *, who: User, sourc
 
 
 @transaction.atomic
+def add_typed_and_file(draft: BulkAction, typed: Iterable[Entry], file: Iterable[Entry], *, who: User, name: str) -> Added:
+    """Add what is typed and the entries of a file beside it, or neither."""
+    typed = list(typed)
+    parts = [add_entries(draft, typed, who=who, source=TYPED)] if typed else []
+    parts.append(add_entries(draft, file, who=who, source=name))
+    return Added(*(sum(getattr(part, each) for part in parts) for each in ("new", "repeated", "omitted")))
+
+
+@transaction.atomic
 def add_query(draft: BulkAction, leads: QuerySet[Lead], *, source: dict[str, Any], label: str) -> Added:
     """Freeze the leads that the query selects now. `source` records how they were chosen, without personal data."""
     draft = _locked(draft)
@@ -149,11 +161,15 @@ def save_answers(
 
 
 @transaction.atomic
-def keep_file(draft: BulkAction, name: str) -> None:
-    """Remember the file whose column is still to be chosen, in place of an earlier one; with an empty name, none."""
+def keep_file(draft: BulkAction, name: str, *, title: str = "") -> None:
+    """Remember the file whose column is still to be chosen, in place of an earlier one; with an empty name, none.
+
+    `title` is the name that its owner knows it by.
+    """
     draft = _locked(draft)
     transaction.on_commit(partial(id_files.delete, draft.answers.pop("file", "")))
-    draft.answers |= {"file": name} if name else {}
+    draft.answers.pop("file_title", None)
+    draft.answers |= {"file": name, "file_title": without_unstorable(title)[:TITLE_AT_MOST]} if name else {}
     draft.save(update_fields=["answers"])
 
 

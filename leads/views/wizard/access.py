@@ -32,6 +32,7 @@ CHOICE = "choice"
 class WizardStep:
     """A step in the stepper. It is open once the steps before it are answered."""
 
+    name: str
     label: str
     url: str
     is_current: bool
@@ -69,7 +70,7 @@ class Wizard:
 
     def steps(self, current: str) -> list[WizardStep]:
         return [
-            WizardStep(label, reverse(name, args=[self.draft.pk]), name == current, place < self.reached)
+            WizardStep(name, label, reverse(name, args=[self.draft.pk]), name == current, place < self.reached)
             for place, (name, label) in enumerate(STEPS)
         ]
 

@@ -145,6 +145,48 @@ def test_a_column_that_is_not_found_is_chosen(valid, reader, django_capture_on_c
     assert "no longer here" in admin.post(page(draft, "leads/column"), column="0").words
 
 
+def test_what_is_typed_is_added_with_an_imported_file(valid, reader):
+    admin = reader()
+    draft = begin(admin)
+    content = f"id\n{valid[1].pk}\n".encode()
+    assert "2 leads added; 1 left out" in upload(admin, draft, content, ids=f"{valid[0].pk} Jane").content.decode()
+    assert frozen(draft) == [valid[0].pk, valid[1].pk]
+    refused = upload(admin, draft, b"\n\n", ids=str(valid[2].pk))
+    assert refused.status_code == 422
+    assert f">\n{valid[2].pk}</textarea>" in refused.content.decode(), "nothing was added, and nothing typed is lost"
+    assert frozen(draft) == [valid[0].pk, valid[1].pk]
+    asked = upload(admin, draft, f"reference,number\n{valid[0].pk},{valid[1].pk}\n".encode(), "people.csv", ids=str(valid[2].pk))
+    assert "Which column" in asked.content.decode()
+    assert frozen(draft) == [lead.pk for lead in valid]
+    assert "column number of people.csv" in admin.post(page(draft, "leads/column"), column="1").words
+    named = admin.post(page(draft, "leads"), ids="", file="people.csv").words
+    assert "people.csv was not imported" in named, "a form of ids does not send the file itself"
+
+
+def test_more_ids_beside_a_file_than_django_reads_are_refused_in_words_and_the_token_is_checked(valid, reader):
+    admin = reader()
+    draft = begin(admin)
+    assert "import the file then" in upload(admin, draft, b"id\n1\n", ids="9" * 3_000_000).content.decode()
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(admin.user)
+    file = SimpleUploadedFile("leads.csv", f"id\n{valid[0].pk}\n".encode())
+    assert strict.post(page(draft, "leads/import"), {"file": file}).status_code == 403
+    assert frozen(draft) == []
+
+
+def test_the_links_of_the_stepper_add_what_is_typed(valid, reader):
+    admin = reader()
+    draft = begin(admin, valid[0])
+    choose(admin, draft, "mark_test")
+    shown = admin.get(page(draft, "leads")).html
+    for name in ("flag_manage_type", "flag_manage_processing"):
+        assert f'form="ids-form" name="to" value="{name}"' in shown
+    answer = admin.client.post(page(draft, "leads"), {"ids": str(valid[1].pk), "to": "flag_manage_processing"})
+    assert answer["Location"] == page(draft, "processing")
+    assert admin.client.post(page(draft, "leads"), {"ids": str(valid[2].pk), "to": "/elsewhere"})["Location"] == page(draft, "type")
+    assert frozen(draft) == [lead.pk for lead in valid]
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"PK\x03\x04broken", b"\n\n", b'"never closed\n1'])
 def test_a_file_that_is_no_table_is_refused_in_words(valid, reader, content):
     admin = reader()
