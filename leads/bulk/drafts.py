@@ -65,6 +65,19 @@ def begin_draft(*, actor: Actor, campaign: Campaign | None = None) -> BulkAction
     return draft
 
 
+@transaction.atomic
+def begin_empty(*, actor: Actor, campaign: Campaign | None = None) -> BulkAction:
+    """Return a draft without leads: the newest that the actor has begun and added nothing to, or else a new one."""
+    own = BulkAction.objects.filter(state=Run.State.DRAFT, started_by=actor.user_id, campaign=campaign, total=0, undoes=None)
+    unused = own.exclude(answers__has_key="file").filter(omitted=None).order_by("-pk")
+    draft = unused.select_for_update(of=("self",), no_key=True).first() if actor.user_id else None
+    if draft is None:
+        return begin_draft(actor=actor, campaign=campaign)
+    draft.type, draft.settings, draft.signature, draft.answers = "", {}, "", {}
+    draft.save(update_fields=["type", "settings", "signature", "answers"])
+    return draft
+
+
 def chosen_leads(draft: BulkAction, who: User) -> QuerySet[Lead]:
     """Return the leads of the action that the user sees now."""
     return leads_for(who).filter(pk__in=frozen_ids(draft))

@@ -26,6 +26,8 @@ STEPS = (("flag_manage_leads", "Leads"), ("flag_manage_type", "Type"), ("flag_ma
 PREVIEW = "flag_manage_preview"
 CHOICE = "choice"
 """The key in the answers under which the choice of the step Type stands."""
+ASKS_ABOVE = 100
+"""Chosen leads that are discarded without a question."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,16 @@ class Wizard:
     @property
     def total(self) -> int:
         return self.draft.total or 0
+
+    @property
+    def asks_before_discard(self) -> bool:
+        return self.total > ASKS_ABOVE
+
+    @property
+    def begin_url(self) -> str:
+        """The page on which the draft is listed."""
+        campaign = self.draft.campaign_id
+        return reverse("campaign_flag_manage", args=[campaign]) if campaign else reverse("flag_manage")
 
     @property
     def reached(self) -> int:

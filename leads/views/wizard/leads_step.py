@@ -40,6 +40,8 @@ LARGEST_FORM = 40 * 1024 * 1024
 OMITTED_SHOWN, CHOSEN_SHOWN, DRAFTS_SHOWN = 50, 200, 20
 LEADS, TYPE, PROCESSING = (name for name, _ in STEPS)
 TAKE_OUT, ADD, TO = "take_out", "add", "to"
+FROM = "from"
+"""Names the page that one lead is taken from, where it is no list."""
 IDS_FORM = "ids-form"
 """The id of the form of the page, which the file and the stepper belong to."""
 
@@ -115,7 +117,7 @@ def _begin(request: UserRequest, campaign_id: int | None, *, choice: str = "") -
     draft, following = None, PROCESSING if choice else TYPE
     try:
         selection = selection_of(request, page) if {ALL, ID, ONLY} & request.POST.keys() else None
-        draft = drafts.begin_draft(actor=actor_of(request), campaign=campaign)
+        draft = (drafts.begin_draft if selection else drafts.begin_empty)(actor=actor_of(request), campaign=campaign)
         if choice:
             drafts.save_answers(draft, {CHOICE: choice})
         if selection and selection.all:
@@ -123,8 +125,9 @@ def _begin(request: UserRequest, campaign_id: int | None, *, choice: str = "") -
             label = "all that match the filters of the list" if selection.narrowed_by else "all of the list"
             drafts.add_query(draft, selection.leads, source=selection.source, label=label)
         elif selection:
+            source = "from the lead's page" if request.POST.get(FROM) == "lead" else "ticked in the list"
             ticked = (lead_ids.Entry(1, str(pk)) for pk in selection.ids)
-            drafts.add_entries(draft, ticked, who=request.user, source="ticked in the list")
+            drafts.add_entries(draft, ticked, who=request.user, source=source)
     except DomainError as refusal:
         if draft:
             drafts.discard(draft)
@@ -268,7 +271,7 @@ def flag_manage_clear(_request: UserRequest, wizard: Wizard) -> HttpResponse:
 def flag_manage_discard(request: UserRequest, wizard: Wizard) -> HttpResponse:
     drafts.discard(wizard.draft)
     messages.success(request, "It was discarded. No lead was changed.")
-    return redirect(wizard.list_url)
+    return redirect(wizard.begin_url if "listed" in request.POST else wizard.list_url)
 
 
 @require_GET

@@ -12,7 +12,7 @@ from integrations.models import Delivery
 from leads import lifecycle
 from leads.bulk import id_files
 from leads.models import BulkAction, FlagReason, Lead, LeadNote
-from leads.views.wizard import leads_step
+from leads.views.wizard import access, leads_step
 from processr.services import add_job
 from tests.leads.acts import again, judge_all
 from tests.screens.leads.wizard.walk import BEGIN, begin, choose, page, process, save
@@ -143,6 +143,55 @@ def test_a_column_that_is_not_found_is_chosen(valid, reader, django_capture_on_c
     assert (draft.omitted.get().line, draft.omitted.get().text) == (3, "x")
     assert not list(id_files.folder().iterdir())
     assert "no longer here" in admin.post(page(draft, "leads/column"), column="0").words
+
+
+def test_nothing_ticked_takes_up_ones_own_empty_draft_of_the_same_campaign(valid, campaign, reader):
+    admin = reader()
+    of_campaign = f"/v2/campaigns/{campaign.pk}/leads/flag-manage"
+    first = begin(admin)
+    assert begin(admin, query="").pk == first.pk
+    assert begin(reader()).pk != first.pk, "that of somebody else"
+    assert begin(admin, at=of_campaign).pk != first.pk
+    assert BulkAction.objects.count() == 3
+    begin(admin, valid[0])
+    assert BulkAction.objects.count() == 4
+    choose(admin, BulkAction.objects.latest("pk"), "mark_test")
+    admin.post(page(BulkAction.objects.latest("pk"), "leads/clear"))
+    draft = begin(admin)
+    assert (draft.answers, draft.total) == ({}, 0), "what was answered for other leads is not taken over"
+    admin.post(page(draft, "leads"), ids="Jane")
+    begin(admin)
+    assert BulkAction.objects.count() == 4
+    assert frozen(BulkAction.objects.get(pk=draft.pk)) == []
+
+
+def test_the_button_above_a_list_belongs_to_its_selection(valid, campaign, reader):
+    admin = reader()
+    for at in ("/v2/leads", f"/v2/campaigns/{campaign.pk}/leads"):
+        assert f'form="selected" formaction="{at}/flag-manage"' in admin.get(at).html
+
+
+def test_each_draft_that_is_not_saved_is_discarded_on_their_list_and_many_leads_ask_first(valid, campaign, reader, monkeypatch):
+    admin = reader()
+    few, more = begin(admin, valid[0]), begin(admin, *valid)
+    monkeypatch.setattr(access, "ASKS_ABOVE", 2)
+    shown = admin.get(BEGIN)
+    assert "Discard 1 lead" in shown.words
+    assert f'popovertarget="discard-{more.pk}"' in shown.html
+    assert f'popovertarget="discard-{few.pk}"' not in shown.html
+    assert "Discard this choice of 3 leads?" in admin.get(page(more, "type")).words
+    assert admin.client.post(page(few, "discard"), {"listed": "1"})["Location"] == BEGIN
+    of_campaign = f"/v2/campaigns/{campaign.pk}/leads/flag-manage"
+    assert admin.client.post(page(begin(admin, at=of_campaign), "discard"), {"listed": "1"})["Location"] == of_campaign
+    assert list(BulkAction.objects.values_list("pk", flat=True)) == [more.pk]
+
+
+def test_the_source_says_where_a_lead_was_taken_from(valid, reader):
+    admin = reader()
+    shown = admin.get(f"/v2/leads/{valid[0].pk}").html
+    assert shown.count('name="from" value="lead"') == 2
+    draft = begin(admin, at="/v2/leads/send-again", only=str(valid[0].pk), **{"from": "lead"})
+    assert list(draft.selection_source["sources"]) == ["from the lead's page"]
 
 
 def test_what_is_typed_is_added_with_an_imported_file(valid, reader):
