@@ -1,5 +1,6 @@
 """The Flag/Manage wizard on pages: its steps are rows with addresses, for its owner alone, and it ends with what it foretold."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -143,6 +144,52 @@ def test_a_column_that_is_not_found_is_chosen(valid, reader, django_capture_on_c
     assert (draft.omitted.get().line, draft.omitted.get().text) == (3, "x")
     assert not list(id_files.folder().iterdir())
     assert "no longer here" in admin.post(page(draft, "leads/column"), column="0").words
+
+
+def test_back_from_processing_keeps_what_was_typed_right_or_wrong(valid, campaign, reader, bob):
+    job = add_job(campaign, "collect", actor=bob)
+    admin = reader()
+    draft = begin(admin, valid[0])
+    choose(admin, draft, "mark_invalid")
+    other = reason("invalid", "Other")
+    assert 'name="to" value="flag_manage_leads"' in admin.get(page(draft, "processing")).html, "the stepper keeps it too"
+    typed = {"reason": other, "own": "x" * 300, "comment": "So it\x00 is", "to": "flag_manage_type"}
+    assert admin.client.post(page(draft, "processing"), typed)["Location"] == page(draft, "type")
+    choose(admin, draft, "mark_invalid")
+    shown = admin.get(page(draft, "processing")).html
+    assert f'value="{"x" * 300}"' in shown
+    assert "So it" in shown
+    assert re.search(rf'value="{other}"[^>]*checked', shown)
+    assert BulkAction.objects.get().type == ""
+    assert admin.client.post(page(draft, "processing"), {"to": "flag_manage_leads"})["Location"] == page(draft, "leads")
+    assert "checked" not in admin.get(page(draft, "processing")).html, "what was emptied stays empty"
+    choose(admin, draft, "mark_valid")
+    admin.post(page(draft, "processing"), integrations=[job.pk, "nonsense"], to="flag_manage_type")
+    assert re.search(rf'value="{job.pk}"[^>]*checked', admin.get(page(draft, "processing")).html)
+
+
+def test_back_without_a_change_keeps_the_preview(valid, reader):
+    admin = reader()
+    draft = begin(admin, valid[0])
+    choose(admin, draft, "mark_test")
+    fields = {"reason": reason("test", "Internal test"), "comment": "So"}
+    process(admin, draft, **fields)
+    admin.post(page(draft, "processing"), **fields, to="flag_manage_type")
+    assert admin.client.get(page(draft, "preview")).status_code == 200
+    admin.post(page(draft, "processing"), **fields | {"comment": "Otherwise"}, to="flag_manage_type")
+    assert admin.client.get(page(draft, "preview")).status_code == 302
+
+
+@pytest.mark.parametrize("choice", ["mark_invalid", "mark_delivered", "reprocess", "other", "send_again"])
+def test_the_first_field_of_processing_has_the_focus(valid, campaign, reader, bob, choice):
+    add_job(campaign, "collect", actor=bob)
+    admin = reader()
+    draft = begin(admin, valid[0])
+    choose(admin, draft, choice)
+    controls = re.findall(
+        r"<(?:input|textarea|select)(?![^>]*hidden)[^>]*>", admin.get(page(draft, "processing")).html.partition("processing-form")[2]
+    )
+    assert ["autofocus" in control for control in controls] == [True, *[False] * (len(controls) - 1)]
 
 
 def test_nothing_ticked_takes_up_ones_own_empty_draft_of_the_same_campaign(valid, campaign, reader):
