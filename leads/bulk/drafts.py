@@ -32,6 +32,9 @@ PORTION = 5_000
 """Entries that are looked up at once."""
 ENTRIES_AT_MOST = 2 * AT_MOST
 SOURCES_KEPT = 20
+TITLE_AT_MOST = 100
+TYPED = "typed"
+"""The source of entries that were typed."""
 DELETED, ELSEWHERE = "deleted", "not in this campaign"
 STARTED = "It has been started already, or discarded."
 
@@ -59,6 +62,19 @@ def begin_draft(*, actor: Actor, campaign: Campaign | None = None) -> BulkAction
     """Create a draft without leads and without a type. With a campaign it takes the leads of that campaign alone."""
     draft = BulkAction(total=0, started_by_id=actor.user_id, campaign=campaign)
     runs.save_draft(draft)
+    return draft
+
+
+@transaction.atomic
+def begin_empty(*, actor: Actor, campaign: Campaign | None = None) -> BulkAction:
+    """Return a draft without leads: the newest that the actor has begun and added nothing to, or else a new one."""
+    own = BulkAction.objects.filter(state=Run.State.DRAFT, started_by=actor.user_id, campaign=campaign, total=0, undoes=None)
+    unused = own.exclude(answers__has_key="file").filter(omitted=None).order_by("-pk")
+    draft = unused.select_for_update(of=("self",), no_key=True).first() if actor.user_id else None
+    if draft is None:
+        return begin_draft(actor=actor, campaign=campaign)
+    draft.type, draft.settings, draft.signature, draft.answers = "", {}, "", {}
+    draft.save(update_fields=["type", "settings", "signature", "answers"])
     return draft
 
 
@@ -93,6 +109,15 @@ def add_entries(draft: BulkAction, entries: Iterable[Entry], *, who: User, sourc
     new = total - before
     _note_source(draft, source, new)
     return Added(new, read - omitted - new, omitted)
+
+
+@transaction.atomic
+def add_typed_and_file(draft: BulkAction, typed: Iterable[Entry], file: Iterable[Entry], *, who: User, name: str) -> Added:
+    """Add what is typed and the entries of a file beside it, or neither."""
+    typed = list(typed)
+    parts = [add_entries(draft, typed, who=who, source=TYPED)] if typed else []
+    parts.append(add_entries(draft, file, who=who, source=name))
+    return Added(*(sum(getattr(part, each) for part in parts) for each in ("new", "repeated", "omitted")))
 
 
 @transaction.atomic
@@ -149,11 +174,15 @@ def save_answers(
 
 
 @transaction.atomic
-def keep_file(draft: BulkAction, name: str) -> None:
-    """Remember the file whose column is still to be chosen, in place of an earlier one; with an empty name, none."""
+def keep_file(draft: BulkAction, name: str, *, title: str = "") -> None:
+    """Remember the file whose column is still to be chosen, in place of an earlier one; with an empty name, none.
+
+    `title` is the name that its owner knows it by.
+    """
     draft = locked_draft(draft)
     transaction.on_commit(partial(id_files.delete, draft.answers.pop("file", "")))
-    draft.answers |= {"file": name} if name else {}
+    draft.answers.pop("file_title", None)
+    draft.answers |= {"file": name, "file_title": without_unstorable(title)[:TITLE_AT_MOST]} if name else {}
     draft.save(update_fields=["answers"])
 
 

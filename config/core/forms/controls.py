@@ -75,7 +75,7 @@ class _Options(ChoiceWidget):
 
     def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(name, value, *args, **options)
-        if option["index"] != "0":
+        if option["index"] not in ("0", "0_0"):  # alone, or in the first group
             option["attrs"].pop("autofocus", None)
         if self.mark and (slots := self.mark(value)):
             option["attrs"]["data-shows"] = slots

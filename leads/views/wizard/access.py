@@ -26,12 +26,15 @@ STEPS = (("flag_manage_leads", "Leads"), ("flag_manage_type", "Type"), ("flag_ma
 PREVIEW = "flag_manage_preview"
 CHOICE = "choice"
 """The key in the answers under which the choice of the step Type stands."""
+ASKS_ABOVE = 100
+"""Chosen leads that are discarded without a question."""
 
 
 @dataclass(frozen=True)
 class WizardStep:
     """A step in the stepper. It is open once the steps before it are answered."""
 
+    name: str
     label: str
     url: str
     is_current: bool
@@ -63,13 +66,23 @@ class Wizard:
         return self.draft.total or 0
 
     @property
+    def asks_before_discard(self) -> bool:
+        return self.total > ASKS_ABOVE
+
+    @property
+    def begin_url(self) -> str:
+        """The page on which the draft is listed."""
+        campaign = self.draft.campaign_id
+        return reverse("campaign_flag_manage", args=[campaign]) if campaign else reverse("flag_manage")
+
+    @property
     def reached(self) -> int:
         """The number of steps that are open."""
         return 1 + (self.total > 0) + (self.total > 0 and bool(self.choice))
 
     def steps(self, current: str) -> list[WizardStep]:
         return [
-            WizardStep(label, reverse(name, args=[self.draft.pk]), name == current, place < self.reached)
+            WizardStep(name, label, reverse(name, args=[self.draft.pk]), name == current, place < self.reached)
             for place, (name, label) in enumerate(STEPS)
         ]
 

@@ -8,6 +8,7 @@ from django import forms
 from config.core.forms.layout import Fields, ShownWhen
 from config.core.forms.page_form import PageForm
 from config.core.models import User
+from config.core.pg_text import without_unstorable
 from leads.bulk import effects, offers
 from leads.bulk.actions import (
     LONGEST_COMMENT,
@@ -30,6 +31,9 @@ from leads.selectors import flag_reasons
 Campaigns = Sequence[tuple[int, str, int]]
 """Id, name and number of chosen leads of each campaign."""
 CATEGORY = "category_{}"
+TYPED_AT_MOST = 5 * LONGEST_COMMENT
+"""Characters of an answer that are kept before it is validated, so that one that is too long can be shortened."""
+CHOSEN_AT_MOST = 1_000
 
 
 class ProcessingForm(PageForm):
@@ -43,9 +47,15 @@ class ProcessingForm(PageForm):
         self.draft, self.user, self.bulk_types, self.campaigns = draft, user, bulk_types, campaigns
         super().__init__(*args, **options)
         self.prepare()
+        self.focus_first()
 
     def prepare(self) -> None:
         """Complete the fields by what the draft is about."""
+
+    def focus_first(self) -> None:
+        first = next((name for name in (*self.layout.names, *self.fields) if name in self.fields), "")
+        if first:
+            self.fields[first].widget.attrs["autofocus"] = True
 
     @property
     def type_key(self) -> str:
@@ -63,6 +73,19 @@ class ProcessingForm(PageForm):
     def answers(self) -> dict[str, Any]:
         """The answers to show again, as they were sent."""
         return {name: self[name].value() for name in self.fields if name in self.kept}
+
+    @property
+    def typed_answers(self) -> dict[str, Any]:
+        """The answers before they are validated, those that are empty left out."""
+        typed = {name: _storable(value) for name, value in self.answers.items()}
+        return {name: value for name, value in typed.items() if value}
+
+
+def _storable(value: object) -> str | list[str]:
+    """Return what a control sent as the database keeps it. What is longer than any answer may be is cut."""
+    if isinstance(value, list | tuple):
+        return [without_unstorable(str(one))[:TYPED_AT_MOST] for one in value[:CHOSEN_AT_MOST]]
+    return without_unstorable("" if value is None else str(value))[:TYPED_AT_MOST]
 
 
 def _comment() -> forms.CharField:

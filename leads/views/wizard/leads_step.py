@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from functools import wraps
+from pathlib import PurePath
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -37,10 +39,22 @@ LARGEST_FORM = 40 * 1024 * 1024
 """Bytes of the form, whose text may hold the hashes of a million leads. Django's own limit is for all other forms."""
 OMITTED_SHOWN, CHOSEN_SHOWN, DRAFTS_SHOWN = 50, 200, 20
 LEADS, TYPE, PROCESSING = (name for name, _ in STEPS)
-TAKE_OUT, ADD = "take_out", "add"
+TAKE_OUT, ADD, TO = "take_out", "add", "to"
+FROM = "from"
+"""Names the page that one lead is taken from, where it is no list."""
+IDS_FORM = "ids-form"
+"""The id of the form of the page, which the file and the stepper belong to."""
+
+
+class _Chosen(Fields):
+    """Fields that Next asks for where nothing is chosen yet: they are not marked as optional."""
+
+    demanded = True
 
 
 class IdsForm(PageForm):
+    layout = Fields(_Chosen("ids"))
+
     ids = forms.CharField(
         label="LEAD ID(S)",
         required=False,
@@ -59,6 +73,11 @@ class FileForm(PageForm):
         help_text="CSV, text or XLSX with a column of ids or hashes. Its delimiter is found.",
     )
     password = FilePasswordField()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.widget.attrs["form"] = IDS_FORM
 
 
 class ColumnForm(PageForm):
@@ -98,7 +117,7 @@ def _begin(request: UserRequest, campaign_id: int | None, *, choice: str = "") -
     draft, following = None, PROCESSING if choice else TYPE
     try:
         selection = selection_of(request, page) if {ALL, ID, ONLY} & request.POST.keys() else None
-        draft = drafts.begin_draft(actor=actor_of(request), campaign=campaign)
+        draft = (drafts.begin_draft if selection else drafts.begin_empty)(actor=actor_of(request), campaign=campaign)
         if choice:
             drafts.save_answers(draft, {CHOICE: choice})
         if selection and selection.all:
@@ -106,8 +125,9 @@ def _begin(request: UserRequest, campaign_id: int | None, *, choice: str = "") -
             label = "all that match the filters of the list" if selection.narrowed_by else "all of the list"
             drafts.add_query(draft, selection.leads, source=selection.source, label=label)
         elif selection:
+            source = "from the lead's page" if request.POST.get(FROM) == "lead" else "ticked in the list"
             ticked = (lead_ids.Entry(1, str(pk)) for pk in selection.ids)
-            drafts.add_entries(draft, ticked, who=request.user, source="ticked in the list")
+            drafts.add_entries(draft, ticked, who=request.user, source=source)
     except DomainError as refusal:
         if draft:
             drafts.discard(draft)
@@ -150,40 +170,67 @@ def flag_manage_leads(request: UserRequest, wizard: Wizard) -> HttpResponse:
     form = IdsForm(request.POST)
     if not form.is_valid():
         return _show(request, wizard, form, status=422)
-    entries = lead_ids.split(form.cleaned_data["ids"])
     try:
         if TAKE_OUT in request.POST:
-            n = drafts.take_out(wizard.draft, entries, who=request.user)
+            n = drafts.take_out(wizard.draft, _typed_entries(form), who=request.user)
             messages.success(request, f"{n:,} lead{'' if n == 1 else 's'} taken out.")
             return redirect(LEADS, pk=wizard.draft.pk)
-        added = drafts.add_entries(wizard.draft, entries, who=request.user, source="typed") if form.cleaned_data["ids"].strip() else Added()
+        added = _add_typed(request, wizard, form)
     except DomainError as refusal:
         form.add_error("ids", refusal.message)
         return _show(request, wizard, form, status=refusal.status if refusal.status != 400 else 422)
-    return _after_adding(request, wizard, added, goes_on=ADD not in request.POST)
+    if name := request.POST.get("file"):
+        # A form that holds megabytes of ids is not sent with files: only Import sends the file itself.
+        messages.warning(request, f"{PurePath(name).name[:120]} was not imported: choose it once more and press Import the file.")
+    following = request.POST.get(TO, "")
+    return _after_adding(request, wizard, added, goes_on=ADD not in request.POST and not name, to=following)
 
 
+def with_a_file(view: WizardView) -> WizardView:
+    """Refuse in words what is typed beside a file beyond Django's limit. The token is checked after the form was read."""
+    protected = csrf_protect(view)
+
+    @csrf_exempt
+    @wraps(view)
+    def reading(request: UserRequest, pk: int) -> HttpResponseBase:
+        try:
+            request.POST  # noqa: B018  # reads the form
+        except RequestDataTooBig:
+            messages.error(
+                request, "Nothing was added: so many ids cannot be sent beside a file. Go back, press Add, and import the file then."
+            )
+            return redirect(LEADS, pk=pk)
+        return protected(request, pk)
+
+    return reading
+
+
+@with_a_file
 @require_POST
 @of_own_draft
 def flag_manage_import(request: UserRequest, wizard: Wizard) -> HttpResponse:
-    """Add the leads of a file. Where its column of ids is not known, keep it and ask for the column."""
-    form = FileForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return _show(request, wizard, file_form=form, status=422)
+    """Add what is typed, and the leads of a file. Where its column of ids is not known, keep it and ask for the column."""
+    form, typed = FileForm(request.POST, request.FILES), IdsForm(request.POST)
+    if not form.is_valid() or not typed.is_valid():
+        return _show(request, wizard, typed, file_form=form, status=422)
     upload = form.cleaned_data["file"]
     path = None
     try:
         path = id_files.store(upload.chunks(), password=form.cleaned_data["password"])
         file = id_files.look_at(path)
         if file.column is None:
-            drafts.keep_file(wizard.draft, path.name)
+            added = _add_typed(request, wizard, typed)
+            drafts.keep_file(wizard.draft, path.name, title=upload.name)
+            _tell(request, added)
             return redirect("flag_manage_column", pk=wizard.draft.pk)
-        added = drafts.add_entries(wizard.draft, id_files.entries(file, file.column), who=request.user, source=upload.name)
+        added = drafts.add_typed_and_file(
+            wizard.draft, _typed_entries(typed), id_files.entries(file, file.column), who=request.user, name=upload.name
+        )
     except DomainError as refusal:
         if path:
             id_files.delete(path.name)
         form.add_error("file", refusal.message)
-        return _show(request, wizard, file_form=form, status=refusal.status if refusal.status != 400 else 422)
+        return _show(request, wizard, typed, file_form=form, status=refusal.status if refusal.status != 400 else 422)
     id_files.delete(path.name)
     return _after_adding(request, wizard, added, goes_on=False)
 
@@ -202,7 +249,7 @@ def flag_manage_column(request: UserRequest, wizard: Wizard) -> HttpResponse:
         status = 200 if request.method == "GET" else 422
         return show_step(request, wizard, LEADS, "leads/wizard/column.html", form=form, status=status)
     column = form.cleaned_data["column"]
-    source = f"column {file.columns[column].name} of a file"
+    source = f"column {file.columns[column].name} of {wizard.draft.answers.get('file_title') or 'a file'}"
     try:
         added = drafts.add_entries(wizard.draft, id_files.entries(file, column), who=request.user, source=source)
         drafts.keep_file(wizard.draft, "")
@@ -224,7 +271,7 @@ def flag_manage_clear(_request: UserRequest, wizard: Wizard) -> HttpResponse:
 def flag_manage_discard(request: UserRequest, wizard: Wizard) -> HttpResponse:
     drafts.discard(wizard.draft)
     messages.success(request, "It was discarded. No lead was changed.")
-    return redirect(wizard.list_url)
+    return redirect(wizard.begin_url if "listed" in request.POST else wizard.list_url)
 
 
 @require_GET
@@ -243,21 +290,38 @@ def flag_manage_omitted(request: UserRequest, pk: int) -> StreamingHttpResponse:
     return response
 
 
-def _after_adding(request: UserRequest, wizard: Wizard, added: Added, *, goes_on: bool) -> HttpResponse:
-    """Go on, unless something was left out: then it is shown first."""
+def _typed_entries(form: IdsForm) -> Iterator[lead_ids.Entry]:
+    return lead_ids.split(form.cleaned_data["ids"])
+
+
+def _add_typed(request: UserRequest, wizard: Wizard, form: IdsForm) -> Added:
+    if not form.cleaned_data["ids"].strip():
+        return Added()
+    return drafts.add_entries(wizard.draft, _typed_entries(form), who=request.user, source=drafts.TYPED)
+
+
+def _after_adding(request: UserRequest, wizard: Wizard, added: Added, *, goes_on: bool, to: str = "") -> HttpResponse:
+    """Go on, to the step `to` where it is one, unless something was left out: then it is shown first."""
     wizard.draft.refresh_from_db(fields=["total"])
     if goes_on and wizard.total and not added.omitted:
-        return redirect(PROCESSING if wizard.choice in offers.BESIDE else TYPE, pk=wizard.draft.pk)
+        following = to if to in (TYPE, PROCESSING) else PROCESSING if wizard.choice in offers.BESIDE else TYPE
+        return redirect(following, pk=wizard.draft.pk)
+    if goes_on and not wizard.total:
+        messages.error(request, "Choose at least one lead first.")
+    else:
+        _tell(request, added)
+    return redirect(LEADS, pk=wizard.draft.pk)
+
+
+def _tell(request: UserRequest, added: Added) -> None:
+    if added == Added():
+        return
     parts = [f"{added.new:,} lead{'' if added.new == 1 else 's'} added"]
     if added.repeated:
         parts.append(f"{added.repeated:,} named more than once or chosen already")
     if added.omitted:
         parts.append(f"{added.omitted:,} left out: see below")
-    if goes_on and not wizard.total:
-        messages.error(request, "Choose at least one lead first.")
-    elif added != Added():
-        (messages.warning if added.omitted else messages.success)(request, "; ".join(parts) + ".")
-    return redirect(LEADS, pk=wizard.draft.pk)
+    (messages.warning if added.omitted else messages.success)(request, "; ".join(parts) + ".")
 
 
 def _show(
@@ -274,6 +338,7 @@ def _show(
         LEADS,
         "leads/wizard/leads.html",
         form=form,
+        step_form=IDS_FORM,
         file_form=file_form or FileForm(),
         omitted=omitted[:OMITTED_SHOWN],
         omitted_count=omitted.count(),

@@ -13,7 +13,9 @@ from leads.bulk import drafts, forecast, offers
 from leads.views.wizard.access import CHOICE, PREVIEW, STEPS, Wizard, of_own_draft, show_step
 from leads.views.wizard.forms import ProcessingForm, form_class_of
 
-TYPE, PROCESSING = STEPS[1][0], STEPS[2][0]
+LEADS, TYPE, PROCESSING = (name for name, _ in STEPS)
+TO = "to"
+"""Names the step to go back to."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,6 +27,8 @@ def flag_manage_processing(request: UserRequest, wizard: Wizard) -> HttpResponse
     if form is None:
         messages.error(request, ROLE.lifts("Your role may no longer do this: choose another type."))
         return redirect(TYPE, pk=wizard.draft.pk)
+    if (back := request.POST.get(TO)) in (LEADS, TYPE):
+        return _go_back(request, wizard, form, to=back)
     if request.method == "GET" or not form.is_valid():
         return _show(request, wizard, form, status=200 if request.method == "GET" else 422)
     try:
@@ -38,6 +42,18 @@ def flag_manage_processing(request: UserRequest, wizard: Wizard) -> HttpResponse
     return redirect(PREVIEW, pk=wizard.draft.pk)
 
 
+def _go_back(request: UserRequest, wizard: Wizard, form: ProcessingForm, *, to: str) -> HttpResponse:
+    """Keep the answers as they were typed, right or wrong, to be shown when the step is opened once more."""
+    answers = form.typed_answers
+    saved = wizard.draft.answers.get(wizard.choice) or {}
+    if answers != {name: value for name, value in saved.items() if value}:
+        try:
+            drafts.save_answers(wizard.draft, {wizard.choice: answers})
+        except DomainError as refusal:
+            messages.error(request, refusal.message)
+    return redirect(to, pk=wizard.draft.pk)
+
+
 def _form_of(wizard: Wizard, data: Any) -> ProcessingForm | None:
     bulk_types = [kind for kind in offers.types_of(wizard.choice) if not kind.refusal_for(wizard.user)]
     if not bulk_types:
@@ -49,4 +65,4 @@ def _form_of(wizard: Wizard, data: Any) -> ProcessingForm | None:
 
 
 def _show(request: UserRequest, wizard: Wizard, form: ProcessingForm, *, status: int) -> HttpResponse:
-    return show_step(request, wizard, PROCESSING, "leads/wizard/processing.html", form=form, status=status)
+    return show_step(request, wizard, PROCESSING, "leads/wizard/processing.html", form=form, step_form="processing-form", status=status)

@@ -1,5 +1,6 @@
 """The Flag/Manage wizard on pages: its steps are rows with addresses, for its owner alone, and it ends with what it foretold."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -12,7 +13,7 @@ from integrations.models import Delivery
 from leads import lifecycle
 from leads.bulk import id_files
 from leads.models import BulkAction, FlagReason, Lead, LeadNote
-from leads.views.wizard import leads_step
+from leads.views.wizard import access, leads_step
 from processr.services import add_job
 from tests.leads.acts import again, judge_all
 from tests.screens.leads.wizard.walk import BEGIN, begin, choose, page, process, save
@@ -143,6 +144,143 @@ def test_a_column_that_is_not_found_is_chosen(valid, reader, django_capture_on_c
     assert (draft.omitted.get().line, draft.omitted.get().text) == (3, "x")
     assert not list(id_files.folder().iterdir())
     assert "no longer here" in admin.post(page(draft, "leads/column"), column="0").words
+
+
+def test_back_from_processing_keeps_what_was_typed_right_or_wrong(valid, campaign, reader, bob):
+    job = add_job(campaign, "collect", actor=bob)
+    admin = reader()
+    draft = begin(admin, valid[0])
+    choose(admin, draft, "mark_invalid")
+    other = reason("invalid", "Other")
+    assert 'name="to" value="flag_manage_leads"' in admin.get(page(draft, "processing")).html, "the stepper keeps it too"
+    typed = {"reason": other, "own": "x" * 300, "comment": "So it\x00 is", "to": "flag_manage_type"}
+    assert admin.client.post(page(draft, "processing"), typed)["Location"] == page(draft, "type")
+    choose(admin, draft, "mark_invalid")
+    shown = admin.get(page(draft, "processing")).html
+    assert f'value="{"x" * 300}"' in shown
+    assert "So it" in shown
+    assert re.search(rf'value="{other}"[^>]*checked', shown)
+    assert BulkAction.objects.get().type == ""
+    assert admin.client.post(page(draft, "processing"), {"to": "flag_manage_leads"})["Location"] == page(draft, "leads")
+    assert "checked" not in admin.get(page(draft, "processing")).html, "what was emptied stays empty"
+    choose(admin, draft, "mark_valid")
+    admin.post(page(draft, "processing"), integrations=[job.pk, "nonsense"], to="flag_manage_type")
+    assert re.search(rf'value="{job.pk}"[^>]*checked', admin.get(page(draft, "processing")).html)
+
+
+def test_back_without_a_change_keeps_the_preview(valid, reader):
+    admin = reader()
+    draft = begin(admin, valid[0])
+    choose(admin, draft, "mark_test")
+    fields = {"reason": reason("test", "Internal test"), "comment": "So"}
+    process(admin, draft, **fields)
+    admin.post(page(draft, "processing"), **fields, to="flag_manage_type")
+    assert admin.client.get(page(draft, "preview")).status_code == 200
+    admin.post(page(draft, "processing"), **fields | {"comment": "Otherwise"}, to="flag_manage_type")
+    assert admin.client.get(page(draft, "preview")).status_code == 302
+
+
+@pytest.mark.parametrize("choice", ["mark_invalid", "mark_delivered", "reprocess", "other", "send_again"])
+def test_the_first_field_of_processing_has_the_focus(valid, campaign, reader, bob, choice):
+    add_job(campaign, "collect", actor=bob)
+    admin = reader()
+    draft = begin(admin, valid[0])
+    choose(admin, draft, choice)
+    controls = re.findall(
+        r"<(?:input|textarea|select)(?![^>]*hidden)[^>]*>", admin.get(page(draft, "processing")).html.partition("processing-form")[2]
+    )
+    assert ["autofocus" in control for control in controls] == [True, *[False] * (len(controls) - 1)]
+
+
+def test_nothing_ticked_takes_up_ones_own_empty_draft_of_the_same_campaign(valid, campaign, reader):
+    admin = reader()
+    of_campaign = f"/v2/campaigns/{campaign.pk}/leads/flag-manage"
+    first = begin(admin)
+    assert begin(admin, query="").pk == first.pk
+    assert begin(reader()).pk != first.pk, "that of somebody else"
+    assert begin(admin, at=of_campaign).pk != first.pk
+    assert BulkAction.objects.count() == 3
+    begin(admin, valid[0])
+    assert BulkAction.objects.count() == 4
+    choose(admin, BulkAction.objects.latest("pk"), "mark_test")
+    admin.post(page(BulkAction.objects.latest("pk"), "leads/clear"))
+    draft = begin(admin)
+    assert (draft.answers, draft.total) == ({}, 0), "what was answered for other leads is not taken over"
+    admin.post(page(draft, "leads"), ids="Jane")
+    begin(admin)
+    assert BulkAction.objects.count() == 4
+    assert frozen(BulkAction.objects.get(pk=draft.pk)) == []
+
+
+def test_the_button_above_a_list_belongs_to_its_selection(valid, campaign, reader):
+    admin = reader()
+    for at in ("/v2/leads", f"/v2/campaigns/{campaign.pk}/leads"):
+        assert f'form="selected" formaction="{at}/flag-manage"' in admin.get(at).html
+
+
+def test_each_draft_that_is_not_saved_is_discarded_on_their_list_and_many_leads_ask_first(valid, campaign, reader, monkeypatch):
+    admin = reader()
+    few, more = begin(admin, valid[0]), begin(admin, *valid)
+    monkeypatch.setattr(access, "ASKS_ABOVE", 2)
+    shown = admin.get(BEGIN)
+    assert "Discard 1 lead" in shown.words
+    assert f'popovertarget="discard-{more.pk}"' in shown.html
+    assert f'popovertarget="discard-{few.pk}"' not in shown.html
+    assert "Discard this choice of 3 leads?" in admin.get(page(more, "type")).words
+    assert admin.client.post(page(few, "discard"), {"listed": "1"})["Location"] == BEGIN
+    of_campaign = f"/v2/campaigns/{campaign.pk}/leads/flag-manage"
+    assert admin.client.post(page(begin(admin, at=of_campaign), "discard"), {"listed": "1"})["Location"] == of_campaign
+    assert list(BulkAction.objects.values_list("pk", flat=True)) == [more.pk]
+
+
+def test_the_source_says_where_a_lead_was_taken_from(valid, reader):
+    admin = reader()
+    shown = admin.get(f"/v2/leads/{valid[0].pk}").html
+    assert shown.count('name="from" value="lead"') == 2
+    draft = begin(admin, at="/v2/leads/send-again", only=str(valid[0].pk), **{"from": "lead"})
+    assert list(draft.selection_source["sources"]) == ["from the lead's page"]
+
+
+def test_what_is_typed_is_added_with_an_imported_file(valid, reader):
+    admin = reader()
+    draft = begin(admin)
+    content = f"id\n{valid[1].pk}\n".encode()
+    assert "2 leads added; 1 left out" in upload(admin, draft, content, ids=f"{valid[0].pk} Jane").content.decode()
+    assert frozen(draft) == [valid[0].pk, valid[1].pk]
+    refused = upload(admin, draft, b"\n\n", ids=str(valid[2].pk))
+    assert refused.status_code == 422
+    assert f">\n{valid[2].pk}</textarea>" in refused.content.decode(), "nothing was added, and nothing typed is lost"
+    assert frozen(draft) == [valid[0].pk, valid[1].pk]
+    asked = upload(admin, draft, f"reference,number\n{valid[0].pk},{valid[1].pk}\n".encode(), "people.csv", ids=str(valid[2].pk))
+    assert "Which column" in asked.content.decode()
+    assert frozen(draft) == [lead.pk for lead in valid]
+    assert "column number of people.csv" in admin.post(page(draft, "leads/column"), column="1").words
+    named = admin.post(page(draft, "leads"), ids="", file="people.csv").words
+    assert "people.csv was not imported" in named, "a form of ids does not send the file itself"
+
+
+def test_more_ids_beside_a_file_than_django_reads_are_refused_in_words_and_the_token_is_checked(valid, reader):
+    admin = reader()
+    draft = begin(admin)
+    assert "import the file then" in upload(admin, draft, b"id\n1\n", ids="9" * 3_000_000).content.decode()
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(admin.user)
+    file = SimpleUploadedFile("leads.csv", f"id\n{valid[0].pk}\n".encode())
+    assert strict.post(page(draft, "leads/import"), {"file": file}).status_code == 403
+    assert frozen(draft) == []
+
+
+def test_the_links_of_the_stepper_add_what_is_typed(valid, reader):
+    admin = reader()
+    draft = begin(admin, valid[0])
+    choose(admin, draft, "mark_test")
+    shown = admin.get(page(draft, "leads")).html
+    for name in ("flag_manage_type", "flag_manage_processing"):
+        assert f'form="ids-form" name="to" value="{name}"' in shown
+    answer = admin.client.post(page(draft, "leads"), {"ids": str(valid[1].pk), "to": "flag_manage_processing"})
+    assert answer["Location"] == page(draft, "processing")
+    assert admin.client.post(page(draft, "leads"), {"ids": str(valid[2].pk), "to": "/elsewhere"})["Location"] == page(draft, "type")
+    assert frozen(draft) == [lead.pk for lead in valid]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"PK\x03\x04broken", b"\n\n", b'"never closed\n1'])

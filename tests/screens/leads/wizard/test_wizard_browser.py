@@ -89,7 +89,9 @@ def test_leads_are_flagged_from_the_list_to_the_result_by_keyboard_alone(valid, 
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/processing")
-    tab_to(page, "Returned")
+    first = page.get_by_role("radio").first
+    expect(first).to_be_focused()
+    expect(first).to_have_accessible_name("Returned")
     page.keyboard.press("Space")
     tab_to(page, "Reason Category")
     tab_to(page, "Comment")
@@ -159,13 +161,39 @@ def test_ticked_rows_begin_the_wizard_and_a_reload_resumes_it(valid, admin, sign
     page.goto("/v2/leads")
     for lead in valid[:2]:
         page.locator(f"#lead-row-{lead.pk} input[name=id]").check()
-    page.get_by_role("button", name="Flag/Manage…").click()
+    page.get_by_role("button", name="Flag/Manage", exact=True).click()
     page.wait_for_url("**/type")
     page.reload()
     expect(page.get_by_role("complementary", name="Summary")).to_contain_text("2 leads")
     page.get_by_role("button", name="Discard").click()
     page.wait_for_url("**/v2/leads")
     assert not BulkAction.objects.exists()
+
+
+def test_the_button_above_a_list_takes_all_that_match_and_the_stepper_keeps_what_is_typed(valid, admin, sign_in_as):
+    page = sign_in_as(admin)
+    page.goto("/v2/leads")
+    page.locator("td.pick input").first.check()
+    page.get_by_label("Select all 4").check()
+    page.get_by_role("button", name="Flag/Manage", exact=True).click()
+    page.wait_for_url("**/type")
+    expect(page.get_by_role("complementary", name="Summary")).to_contain_text("4 leads")
+    choose(page, "Mark as Invalid")
+    page.get_by_role("radio", name="Other").check()
+    page.get_by_label("Your own reason").fill("Of my own")
+    page.get_by_role("navigation", name="Steps").get_by_role("button", name="Leads").click()
+    page.wait_for_url("**/leads")
+    page.get_by_label("LEAD ID(S)").fill("Jane")
+    page.locator("summary", has_text="Import via CSV").click()
+    page.get_by_label("File", exact=True).set_input_files({"name": "p.csv", "mimeType": "text/csv", "buffer": f"{valid[0].pk}\n".encode()})
+    page.get_by_role("button", name="Import the file").click()
+    expect(page.get_by_role("status").filter(has_text="1 left out")).to_be_visible()
+    page.get_by_label("LEAD ID(S)").fill(str(valid[0].pk))
+    page.get_by_role("navigation", name="Steps").get_by_role("button", name="Processing").click()
+    page.wait_for_url("**/processing")
+    expect(page.get_by_label("Your own reason")).to_have_value("Of my own")
+    page.get_by_label("Your own reason").press("Enter")
+    page.wait_for_url("**/preview")
 
 
 def test_the_pages_look_right_in_both_sizes_and_themes(valid, campaign, admin, bob, look_at):
