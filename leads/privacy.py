@@ -191,6 +191,14 @@ class MaskedText(Func):
         super().__init__(text, Value(_MASKED), Value(_MASK))
 
 
+def sees_money(who: Who) -> bool:
+    """Return whether the user is told what a bulk action does to billing and allocation: on pages and in API v4 alike.
+
+    What it does concerns both parties, so nobody is told of it from whom an axis of the other side is hidden.
+    """
+    return who.role in roles.MANAGES_CAMPAIGNS and who.role not in OTHER_SIDES
+
+
 def sees_capabilities(who: Who) -> bool:
     """Return whether the user sees lead hashes and event ids: anyone who knows one can change the lead."""
     return who.role in roles.HOLDS_CAPABILITIES

@@ -20,6 +20,7 @@ from config.core.errors import DomainError
 from leads import bulk, privacy
 from leads.bulk import results
 from leads.bulk.actions import Reprocess
+from leads.bulk.undo import Undo
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for, errored_leads, leads_for
 from leads.views.bulk_result import STATUS_WORDS
@@ -151,7 +152,7 @@ def bulk_action_detail(request: UserRequest, pk: int) -> HttpResponse:
 
 
 def _result_of(request: UserRequest, action: BulkAction) -> dict[str, Any]:
-    may_undo = request.user.role in roles.MANAGES_CAMPAIGNS
+    may_undo = not Undo.refusal_for(request.user)
     why_not = bulk.reason_not_to_undo(action)
     return {
         "skipped": bulk.skipped_leads(action, at_most=SHOWN_AT_MOST),
