@@ -53,7 +53,7 @@ class SentSince(BulkEffect):
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
         undone = self.action.undoes
         assert undone is not None, "an undo is created with the action that it undoes"
-        sent = Q(state=Delivery.State.SENT, taken_back_at=None) & (Q(action_id=undone.pk) | Q(sent_at__gte=undone.created_at))
+        sent = Q(state=Delivery.State.SENT, taken_back_at=None) & (Q(action_id=undone.pk) | Q(sent_at__gte=undone.saved_at))
         deliveries = Delivery.objects.filter(Q(state=Delivery.State.SENDING) | sent, lead__in=lead_ids).order_by("-state")
         reasons = {Delivery.State.SENDING: texts.BEING_SENT, Delivery.State.SENT: texts.SENT_SINCE}
         return {lead_id: reasons[Delivery.State(state)] for lead_id, state in deliveries.values_list("lead_id", "state")}

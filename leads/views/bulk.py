@@ -146,7 +146,7 @@ def bulk_action_detail(request: UserRequest, pk: int) -> HttpResponse:
         "chosen": settings_in_words(action, unmasked=privacy.sees_personal_data(request.user)),
         "sources": action.selection_source.get("sources", {}).items(),
         "omitted": action.omitted.count() if action.started_by_id == request.user.pk else 0,
-        "undone_by": action.undone_by.exclude(state=BulkAction.State.DRAFT).order_by("pk"),
+        "undone_by": action.undone_by.exclude(state=BulkAction.State.DRAFT).order_by("saved_at", "pk"),
     }
     return render(request, "leads/bulk_action.html", context)
 

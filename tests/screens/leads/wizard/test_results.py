@@ -119,6 +119,33 @@ def test_the_history_shows_who_did_what_and_is_filtered(valid, reader, bob):
         assert admin.get(f"{HISTORY}?{query}").rows == []
 
 
+def test_the_history_and_the_result_tell_when_an_action_was_saved(valid, reader):
+    admin = reader()
+    first = begin(admin, valid[0])
+    second = begin(admin, valid[1])
+    begun, saved = timezone.now() - timedelta(days=20), timezone.now() - timedelta(days=3)
+    BulkAction.objects.update(created_at=begun, saved_at=begun)
+    reason = FlagReason.objects.get(flag="invalid", name="Duplicate").pk
+    for draft in (second, first):
+        choose(admin, draft, "mark_invalid")
+        process(admin, draft, reason=reason)
+        save(admin, draft)
+    assert [row["Id"] for row in admin.get(HISTORY).rows] == [str(first.pk), str(second.pk)], "the one saved last is the first"
+    first.refresh_from_db()
+    assert first.saved_at > saved
+    assert len(admin.get(f"{HISTORY}?created_after={saved.date()}").rows) == 2
+    BulkAction.objects.filter(pk=first.pk).update(saved_at=saved)
+    assert [row["Id"] for row in admin.get(HISTORY).rows] == [str(second.pk), str(first.pk)]
+    assert f"{saved:%Y-%m-%d}" in admin.get(f"/v2/leads/actions/{first.pk}").html
+    admin.post(f"/v2/leads/actions/{second.pk}/undo")
+    undo = BulkAction.objects.latest("pk")
+    BulkAction.objects.filter(pk=undo.pk).update(created_at=begun, saved_at=begun)
+    save(admin, undo)
+    words = admin.get(f"/v2/leads/actions/{second.pk}").html
+    assert "Undone" in words
+    assert f"{begun:%Y-%m-%d}" not in words
+
+
 def test_an_agency_sees_its_own_actions_and_others_none(valid, reader):
     flag_invalid(reader(), valid[0])
     agency = reader(roles.AGENCY)
