@@ -4,6 +4,7 @@ Leads that are being sent or wait in a pending batch cannot be changed, and a le
 still wait for a batch or a person (decision 12).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -88,6 +89,13 @@ class ChosenIntegrations(BulkEffect):
 
     def extras(self) -> Mapping[str, Any]:
         return {queue.EXTRAS_KEY: self.action.settings.get(queue.EXTRAS_KEY, [])}
+
+    def named(self) -> Mapping[int, list[str]]:
+        names: defaultdict[int, list[str]] = defaultdict(list)
+        chosen = Job.objects.filter(pk__in=self.action.settings.get(queue.EXTRAS_KEY, [])).order_by("pk")
+        for campaign_id, label in chosen.values_list("campaign", "label"):
+            names[campaign_id].append(label)
+        return names
 
 
 def _integrations_of(campaign_ids: Collection[int]) -> QuerySet[Job]:

@@ -292,6 +292,7 @@ def test_valid_leads_are_sent_again_to_a_chosen_integration_without_a_flag(valid
     assert again(valid[0]).second_check == ""
     note = LeadNote.objects.get(lead_id=valid[0].pk, action_id=draft.pk)
     assert (note.kind, note.reason, note.comment) == ("delivery", "Sent again", "They lost it")
+    assert note.changes == [[job.label, "", "asked for"]]
     for role in (roles.AGENCY_CALL_CENTRE, roles.PUBLISHER):
         assert reader(role).client.post("/v2/leads/send-again", {"id": [valid[0].pk]}).status_code == 403
     assert "Send again" in admin.get(f"/v2/leads/{valid[0].pk}").words
