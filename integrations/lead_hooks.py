@@ -54,7 +54,7 @@ class SentSince(BulkEffect):
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
         undone = self.action.undoes
         assert undone is not None, "an undo is created with the action that it undoes"
-        sent = Q(state=Delivery.State.SENT, taken_back_at=None) & (Q(action_id=undone.pk) | Q(sent_at__gte=undone.created_at))
+        sent = Q(state=Delivery.State.SENT, taken_back_at=None) & (Q(action_id=undone.pk) | Q(sent_at__gte=undone.saved_at))
         deliveries = Delivery.objects.filter(Q(state=Delivery.State.SENDING) | sent, lead__in=lead_ids).order_by("-state")
         reasons = {Delivery.State.SENDING: texts.BEING_SENT, Delivery.State.SENT: texts.SENT_SINCE}
         return {lead_id: reasons[Delivery.State(state)] for lead_id, state in deliveries.values_list("lead_id", "state")}
@@ -94,6 +94,13 @@ class ChosenIntegrations(BulkEffect):
             for campaign_id, job_id in _open_integrations().filter(pk__in=chosen).order_by("pk").values_list("campaign", "pk"):
                 by_campaign[campaign_id].append(job_id)
         return {queue.EXTRAS_KEY: dict(by_campaign)}
+
+    def named(self) -> Mapping[int, list[str]]:
+        names: defaultdict[int, list[str]] = defaultdict(list)
+        chosen = Job.objects.filter(pk__in=self.action.settings.get(queue.EXTRAS_KEY, [])).order_by("pk")
+        for campaign_id, label in chosen.values_list("campaign", "label"):
+            names[campaign_id].append(label)
+        return names
 
 
 def _integrations_of(campaign_ids: Collection[int]) -> QuerySet[Job]:

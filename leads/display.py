@@ -14,7 +14,7 @@ from config.core.errors import ROLE
 from config.core.lists import badges, times
 from config.core.lists.markup import markup
 from leads import privacy
-from leads.lifecycle.notes import AXES
+from leads.lifecycle.notes import AXES, REQUEUED, UNDO_OF
 from leads.models import Lead, LeadNote
 from leads.shown_status import ShownStatus
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, SecondCheck
@@ -43,7 +43,9 @@ def flagging_of(lead: Lead) -> Flagging | None:
 def flagging_for(who: Who, lead: Lead) -> Flagging | None:
     """Return the flagging as the user may see it: the person by a name they know."""
     flagging = flagging_of(lead)
-    return flagging and replace(flagging, by=privacy.person_for(who, flagging.by))
+    if flagging is None:
+        return None
+    return replace(flagging, by=privacy.person_for(who, flagging.by), reason=privacy.reason_for(who, lead, flagging.reason))
 
 
 def reasons_of(lead: Lead) -> list[str]:
@@ -154,13 +156,25 @@ def note_for(who: Who, lead: Lead, note: LeadNote) -> ShownNote:
         changes = [(axis if told or axis in AXES else note.get_kind_display(), old, new) for axis, old, new in changes]
     elif not unmasked:
         changes = [(field, privacy.mask_value(old or ""), privacy.mask_value(new or "")) for field, old, new in changes]
-    chosen = note.kind == LeadNote.Kind.STATUS  # from the reasons of flags; that of an edit or a delivery may be typed
+    if not unmasked:
+        changes = [(axis, *(_reason_in_change(who, lead, axis, value) for value in values)) for axis, *values in changes]
+    chosen = note.kind == LeadNote.Kind.STATUS and (_is_ours(note) or privacy.is_listed_reason(who, note.reason))
     return ShownNote(
         by=privacy.person_for(who, note.actor_name),
         changes=changes,
         reason=_typed_text("Reason", note.reason if told else "", unmasked=unmasked or chosen),
         comment=_typed_text("Comment", note.comment if told else "", unmasked=unmasked),
     )
+
+
+def _reason_in_change(who: Who, lead: Lead, axis: str, value: Any) -> Any:
+    return privacy.reason_for(who, lead, value) if axis == "flag_reason" else value
+
+
+def _is_ours(note: LeadNote) -> bool:
+    """Return whether no person has typed the reason of the note, which is of another verb than flag, or of the system."""
+    is_flag = any(axis in ("flag_reason", "flag_category") or (axis == "second_check" and new) for axis, _, new in note.changes)
+    return not note.reason or note.reason == REQUEUED or note.actor_id is None or (note.reason.startswith(UNDO_OF) and not is_flag)
 
 
 def _typed_text(label: str, text: str, *, unmasked: bool) -> str:

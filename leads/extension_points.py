@@ -87,6 +87,10 @@ class BulkEffect:
         """Return what the app's receiver of `leads_moving` needs of the action's settings: each by the id of the campaign it is for."""
         return {}
 
+    def named(self) -> Mapping[int, list[str]]:
+        """Return what was chosen for the leads of each campaign, in words, for their notes."""
+        return {}
+
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:  # noqa: ARG002  (for subclasses)
         """Map lead ids to reasons, in one query. Called in the chunk's transaction, with these leads locked, and by previews."""
         return {}

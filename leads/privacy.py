@@ -20,7 +20,7 @@ from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.errors import ROLE, DomainError
 from config.core.models import User
-from leads.models import Lead
+from leads.models import FlagReason, Lead
 
 _NUMBER = "-?[.,]?[0-9][0-9., '/:-]*(?:[eE][-+]?[0-9]+)?%?"
 _BOOLEAN = "[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|[Oo][Nn]|[Oo][Ff][Ff]"
@@ -67,6 +67,7 @@ def refusal_to_use(who: Who, lead: Lead) -> str:
 UNMASKED_ROLES = ", ".join(roles.LABELS[role] for role in roles.LABELS if role in roles.MANAGES_CAMPAIGNS - MASKED_ROLES)
 """The roles that set campaigns up and see their leads unmasked, in words."""
 COMMENT_HIDDEN = ROLE.lifts("Comment hidden: personal data is masked for your role")
+REASON_HIDDEN = ROLE.lifts("Reason hidden: personal data is masked for your role")
 ASKED_MASKED = ROLE.lifts(
     "You see leads masked, and this decides what is asked of their values, which the outcomes tell: it is set by roles that see leads "
     f"unmasked ({UNMASKED_ROLES})."
@@ -130,6 +131,18 @@ def masked_for(who: Who, lead: Lead, text: str) -> str:
     return text if sees_values_of(who, lead) else mask_value(text)
 
 
+def reason_for(who: Who, lead: Lead, reason: str) -> str:
+    """Return the reason of a flag as `who` may see it: one that a person has typed may hold personal data, as a comment may."""
+    return reason if not reason or sees_values_of(who, lead) or is_listed_reason(who, reason) else REASON_HIDDEN
+
+
+def is_listed_reason(who: Who, reason: str) -> bool:
+    """Return whether it is one of the reasons that are offered. They are read once for each request, not for each row."""
+    if not hasattr(who, "reasons_listed"):
+        who.reasons_listed = frozenset(FlagReason.objects.values_list("name", flat=True))  # type: ignore[attr-defined]
+    return reason in who.reasons_listed  # type: ignore[attr-defined]
+
+
 def masked_sql(who: Who, text: Combinable, *, captured: Combinable | None = None, field: str = "") -> Combinable:
     """Return the SQL of a text of leads as `who` may see it, for queries of Lead.
 
@@ -189,6 +202,14 @@ class MaskedText(Func):
 
     def __init__(self, text: Combinable) -> None:
         super().__init__(text, Value(_MASKED), Value(_MASK))
+
+
+def sees_money(who: Who) -> bool:
+    """Return whether the user is told what a bulk action does to billing and allocation: on pages and in API v4 alike.
+
+    What it does concerns both parties, so nobody is told of it from whom an axis of the other side is hidden.
+    """
+    return who.role in roles.MANAGES_CAMPAIGNS and who.role not in OTHER_SIDES
 
 
 def sees_capabilities(who: Who) -> bool:

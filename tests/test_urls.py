@@ -129,8 +129,10 @@ EXPECTED = {
     **dict.fromkeys(("campaign_flag_manage", "flag_manage_history"), FLAGGERS),
     **dict.fromkeys(PAGES_OF_A_DRAFT, OF_ANOTHER_FLAGGER),
     **dict.fromkeys(FORMS_OF_A_DRAFT, row(302, rest=405)),
-    "bulk_action_undo": row(302, rest=405),
-    **dict.fromkeys(("bulk_action", "bulk_action_skipped"), FLAGGERS | {roles.AGENCY: 404, roles.AGENCY_CALL_CENTRE: 404}),
+    **dict.fromkeys(("bulk_action_undo", "bulk_action_rest"), row(302, rest=405)),
+    **dict.fromkeys(
+        ("bulk_action", "bulk_action_skipped", "bulk_action_unreached"), FLAGGERS | {roles.AGENCY: 404, roles.AGENCY_CALL_CENTRE: 404}
+    ),
     "bulk_action_leads": OF_ANOTHER_FLAGGER,
     **dict.fromkeys(("delivery_action",), row(302, rest=403, admin=200, admin_masked=200, super=200, agency=404)),
     **dict.fromkeys(("stop_bulk_action", "stop_delivery_action", "go_on_delivery_action"), row(302, rest=405)),
@@ -248,9 +250,10 @@ def places(campaign, form, pat, bob, make_leads):
         "reprocess_lead": {"pk": lead.pk},
         "reprocess_errored": {"campaign_id": campaign.pk},
         **dict.fromkeys(
-            ("bulk_action", "bulk_action_leads", "bulk_action_skipped"), {"pk": bulk.begin("reprocess", [lead.pk], actor=bob).pk}
+            ("bulk_action", "bulk_action_leads", "bulk_action_skipped", "bulk_action_unreached"),
+            {"pk": bulk.begin("reprocess", [lead.pk], actor=bob).pk},
         ),
-        "bulk_action_undo": {"pk": 1},
+        **dict.fromkeys(("bulk_action_undo", "bulk_action_rest"), {"pk": 1}),
         **{f"flag_reason_{page}": {"pk": FlagReason.objects.get(name="Returned").pk} for page in ("edit", "configure", "remove", "move")},
         **dict.fromkeys((*PAGES_OF_A_DRAFT, *FORMS_OF_A_DRAFT), {"pk": drafts.begin_draft(actor=bob).pk}),
         "campaign_flag_manage": {"campaign_id": campaign.pk},

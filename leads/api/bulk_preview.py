@@ -6,10 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.core.accounts import roles
 from config.core.api import hydra
 from config.core.models import User
-from leads import bulk
+from leads import bulk, privacy
 from leads.api.lead_ids import NamedLeads
 from leads.bulk import BulkPreview
 from leads.bulk.previewer import EXAMPLES
@@ -81,7 +80,7 @@ class DryRun:
             "deliveryStatus": [{"before": before, "after": after, "leads": n} for (before, after), n in sorted(preview.deliveries.items())],
             "lines": [{"line": line, "number": n} for line, n in preview.lines.most_common()],
         }
-        if self.user.role in roles.MANAGES_CAMPAIGNS:
+        if privacy.sees_money(self.user):
             effects["overAllocation"] = preview.without_slot
             effects["billing"] = [
                 {"side": side, "currency": currency, "gained": sums.gained, "lost": sums.lost, "amount": f"{sums.amount:.4f}"}

@@ -162,7 +162,8 @@ class SendAgain(BulkType):
 
     def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
         comment, extras = chunk.action.settings.get("comment", ""), effects.extras(chunk.action)
-        return lifecycle.send_again.rule(actor=actor, comment=comment, action_id=chunk.action_id, extras=extras)
+        named = effects.named(chunk.action)
+        return lifecycle.send_again.rule(actor=actor, comment=comment, action_id=chunk.action_id, extras=extras, named=named)
 
 
 @bulk_types.register

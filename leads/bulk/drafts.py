@@ -21,10 +21,10 @@ from config.core.models import Run, User
 from config.core.pg_text import without_unstorable
 from leads.bulk import id_files, lead_ids
 from leads.bulk.lead_ids import NOT_AN_ID, Entry
-from leads.bulk.runner import AT_MOST, check, frozen_ids, frozen_leads, queue
-from leads.bulk.undo import reason_not_to_undo
+from leads.bulk.runner import AT_MOST, check, frozen_ids, frozen_leads, queue, type_of
+from leads.bulk.undo import Undo, reason_not_to_undo
 from leads.lifecycle import CHUNK
-from leads.models import BulkAction, BulkForecast, Lead, OmittedEntry
+from leads.models import BulkAction, BulkChunk, BulkForecast, Lead, OmittedEntry
 from leads.selectors import leads_and_deleted_for, leads_for
 from leads.statuses import Refusal
 
@@ -46,6 +46,12 @@ FROM (
     FROM (SELECT unnest(lead_ids) FROM leads_bulkchunk WHERE action_id = %s {merged}) AS chosen (id)
 ) AS numbered
 GROUP BY n
+"""
+
+_REST = """
+INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revision, state, skipped)
+SELECT %s, row_number() OVER (ORDER BY position) - 1, lead_ids, '{}', '{}', 'queued', '{}'
+FROM leads_bulkchunk WHERE action_id = %s AND state = 'queued'
 """
 
 
@@ -76,6 +82,45 @@ def begin_empty(*, actor: Actor, campaign: Campaign | None = None) -> BulkAction
     draft.type, draft.settings, draft.signature, draft.answers = "", {}, "", {}
     draft.save(update_fields=["type", "settings", "signature", "answers"])
     return draft
+
+
+def reason_not_to_go_on(action: BulkAction, who: User) -> str:
+    """Return why the user may not go on with the leads that the action did not come to, as shown to users; empty if they may.
+
+    The answers go with it, a comment and a signature among them: so each goes on with their own actions alone.
+    """
+    if not action.is_over:
+        return "It is not over yet: stop it first."
+    if action.type == Undo.key:
+        return "Undo the action once more instead."
+    if action.started_by_id != who.pk:
+        return "Only who has begun it can go on with it."
+    if not action.chunks.filter(state=BulkChunk.State.QUEUED).exists():
+        return "It has come to all of its leads."
+    return type_of(action).refusal_for(who)
+
+
+@transaction.atomic
+def draft_rest(action: BulkAction, who: User, *, actor: Actor) -> BulkAction:
+    """Create a draft of the same action with exactly the leads that it did not come to. Raises DomainError with why not."""
+    if reason := reason_not_to_go_on(action, who):
+        raise DomainError(reason, status=409)
+    rest = BulkAction(
+        type=action.type,
+        settings=action.settings,
+        signature=action.signature,
+        answers={key: answer for key, answer in action.answers.items() if key != "file"},
+        campaign=action.campaign,
+        total=0,
+        started_by_id=actor.user_id,
+    )
+    runs.save_draft(rest)
+    with connection.cursor() as cursor:
+        cursor.execute(_REST, [rest.pk, action.pk])
+    rest.total = frozen_leads(rest)
+    rest.selection_source = {"rest of action": action.pk, "sources": {f"not reached by action {action.pk}": rest.total}}
+    rest.save(update_fields=["total", "selection_source"])
+    return rest
 
 
 def chosen_leads(draft: BulkAction, who: User) -> QuerySet[Lead]:

@@ -1,6 +1,6 @@
 """The effects of upper apps on a bulk action, together."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +28,15 @@ def choices(action: BulkAction, campaign_ids: Collection[int]) -> dict[str, list
 
 def extras(action: BulkAction) -> dict[str, Any]:
     return {key: value for effect in effects_on(action) for key, value in effect.extras().items()}
+
+
+def named(action: BulkAction) -> dict[int, list[str]]:
+    """Return what was chosen for the leads of each campaign, in words, for their notes."""
+    words: defaultdict[int, list[str]] = defaultdict(list)
+    for effect in effects_on(action):
+        for campaign_id, names in effect.named().items():
+            words[campaign_id].extend(names)
+    return words
 
 
 def refusals(action: BulkAction, lead_ids: Collection[int]) -> dict[int, str]:

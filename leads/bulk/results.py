@@ -51,5 +51,12 @@ def skipped(action: BulkAction, reason: str = "") -> Generator[tuple[int, str], 
         yield from ((int(pk), why) for pk, why in of_chunk.items() if not reason or why == reason)
 
 
+def unreached(action: BulkAction) -> Generator[int, None, None]:
+    """Yield the leads that a stopped or failed action did not come to, in their order."""
+    chunks = action.chunks.filter(state=BulkChunk.State.QUEUED).order_by("position").values_list("lead_ids", flat=True)
+    for lead_ids in chunks.iterator(chunk_size=10):
+        yield from lead_ids
+
+
 def first(ids: Generator[int, None, None], at_most: int) -> list[int]:
     return list(islice(ids, at_most))

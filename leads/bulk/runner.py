@@ -12,6 +12,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import BigIntegerField, F, Func, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from typing_extensions import override
 
 from config.core.actor import Actor
@@ -273,8 +274,8 @@ def queue(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
         raise DomainError("No lead is chosen.", field="leads")
     if total > AT_MOST:
         raise DomainError(f"Choose at most {AT_MOST:,} leads at once: more are chosen.", field="leads")
-    action.total = total
-    action.save(update_fields=["total"])
+    action.total, action.saved_at = total, timezone.now()
+    action.save(update_fields=["total", "saved_at"])
     label = type_of(action).label
     work = BulkActionRun(action)
     # Hashes stay out of the trail: whoever knows that of a lead can change it.

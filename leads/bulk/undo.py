@@ -13,6 +13,7 @@ from leads import lifecycle
 from leads.bulk import effects
 from leads.bulk.actions import BulkType, bulk_types
 from leads.bulk.runner import create, frozen_leads, queue, type_of
+from leads.lifecycle.notes import UNDO_OF
 from leads.models import BulkAction, BulkChunk
 from leads.statuses import Refusal
 
@@ -39,7 +40,7 @@ class Undo(BulkType):
             {int(pk): record for pk, record in undone.before.items()},
             {int(pk): revision for pk, revision in undone.after_revision.items()},
             actor=actor,
-            reason=f"Undo of {undone_type.label}",
+            reason=f"{UNDO_OF}{undone_type.label}",
             kind=undone_type.note_kind,
             action_id=chunk.action_id,
         )

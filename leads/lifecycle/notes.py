@@ -25,6 +25,9 @@ AXES = (
     "replacement_type",
     "deleted_at",
 )
+REQUEUED = "Reprocess: queued for another run"
+"""The reason in the note of a lead that is reprocessed, of which no axis changes before it is judged."""
+UNDO_OF = "Undo of "
 COLUMNS = ("lead_id", "at", "actor_id", "actor_name", "kind", "changes", "reason", "comment", "action_id")
 _COPY = f"COPY leads_leadnote ({', '.join(COLUMNS)}) FROM STDIN"
 
@@ -44,7 +47,7 @@ def write(changes: list[LeadChange], cause: Cause) -> None:
 
 def _notes_of(change: LeadChange, cause: Cause) -> Iterator[tuple[str, list[list]]]:
     """Yield the kinds of the change's notes, each with its entries."""
-    entries = change.data or _changed_axes(change)
+    entries = change.data or [*change.told, *_changed_axes(change)]
     billed = [entry for entry in entries if entry[0] in BILLED_AXES] if _tells_of_billing(change, cause) else []
     yield cause.kind, [entry for entry in entries if entry not in billed] if billed else entries
     if billed:

@@ -144,12 +144,13 @@ _values, _changeable_values = attrgetter(*COLUMNS), attrgetter(*_CHANGEABLE)
 
 @dataclass(slots=True)
 class LeadChange:
-    """The change of one lead: its state before and after, further columns to write, and edited values for the note."""
+    """The change of one lead: its state before and after, further columns to write, and edited values or further entries for the note."""
 
     before: LeadState
     after: LeadState
     payload: dict[str, Any] = field(default_factory=dict)
     data: list[list] = field(default_factory=list)
+    told: list[list] = field(default_factory=list)
     searched: SearchedLead | None = None
 
     def columns(self) -> dict[str, Any]:

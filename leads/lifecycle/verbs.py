@@ -4,7 +4,7 @@ Called with a set of leads, a verb moves them (`leads.lifecycle.writing`). Its `
 (`leads.lifecycle.planning`).
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec
@@ -17,6 +17,7 @@ from config.core.background.clock import database_now
 from leads.intake import normalize, search_index
 from leads.intake.search_index import SearchedLead
 from leads.lifecycle import guards
+from leads.lifecycle.notes import REQUEUED
 from leads.lifecycle.planning import MoveRule
 from leads.lifecycle.state import Cause, LeadChange, LeadState
 from leads.lifecycle.writing import Moved, move
@@ -137,7 +138,7 @@ def requeue(*, actor: Actor, lane: int = 1, action_id: int | None = None) -> Mov
         after.processr_status, after.hold_reason, after.lane = ProcessrStatus.WAITING, "", lane
         return None
 
-    return MoveRule(Cause("requeue", Kind.STATUS, actor, action_id=action_id), apply)
+    return MoveRule(Cause("requeue", Kind.STATUS, actor, REQUEUED, action_id=action_id), apply)
 
 
 @Verb
@@ -217,12 +218,23 @@ def mark_undelivered(*, actor: Actor, reason: str = "", action_id: int | None = 
 
 
 @Verb
-def send_again(*, actor: Actor, comment: str = "", action_id: int | None = None, extras: Mapping[str, Any] | None = None) -> MoveRule:
-    """Send Valid leads once more to what `extras` ask for in their campaigns. No status changes; the note says that it was asked for."""
+def send_again(
+    *,
+    actor: Actor,
+    comment: str = "",
+    action_id: int | None = None,
+    extras: Mapping[str, Any] | None = None,
+    named: Mapping[int, Sequence[str]] | None = None,
+) -> MoveRule:
+    """Send Valid leads once more to what `extras` ask for in their campaigns.
+
+    No status changes; the note says to what, which `named` has by campaign.
+    """
 
     def apply(change: LeadChange) -> str | None:
         if change.after.current_status != CurrentStatus.VALID:
             return Refusal.NOT_VALID
+        change.told = [[name, "", "asked for"] for name in (named or {}).get(change.after.campaign_id, ())]
         return None if _asks_for_more(extras, change.after) else Refusal.NOT_CHOSEN
 
     return MoveRule(Cause("send_again", Kind.DELIVERY, actor, "Sent again", comment, action_id, extras or {}), apply)

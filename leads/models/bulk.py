@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from config.core.models import Run
 from config.core.models.names import NameField
@@ -19,9 +21,15 @@ class BulkAction(Run):
         "campaigns.Campaign", on_delete=models.PROTECT, null=True, related_name="+", help_text="The only campaign whose leads it takes."
     )
     answers = models.JSONField(default=dict, db_default={}, help_text="The answers given to the steps of the wizard.")
+    saved_at = models.DateTimeField(
+        default=timezone.now, db_default=Now(), help_text="The time of Save; of a draft, that of its beginning."
+    )
 
     class Meta:
-        indexes = [models.Index(fields=["type", "id"], name="bulk_action_type")]
+        indexes = [
+            models.Index(fields=["type", "id"], name="bulk_action_type"),
+            models.Index(fields=["saved_at", "id"], condition=~Q(state=Run.State.DRAFT), name="bulk_action_saved"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"

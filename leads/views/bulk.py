@@ -18,8 +18,9 @@ from config.core.actor import actor_of
 from config.core.background import runs
 from config.core.errors import DomainError
 from leads import bulk, privacy
-from leads.bulk import results
+from leads.bulk import drafts, results
 from leads.bulk.actions import Reprocess
+from leads.bulk.undo import Undo
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for, errored_leads, leads_for
 from leads.views.bulk_result import STATUS_WORDS
@@ -30,6 +31,8 @@ from leads.views.selection import QUERY, LeadSelection, selection_of
 SECONDS_SHOWN = 90
 SHOWN_AT_MOST = 200
 """The number of skipped leads that a page lists one by one."""
+POLLED_AT_MOST = 10_000
+"""The largest number of reprocessed leads that are counted anew by themselves while some are not judged: it reads them all."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -145,18 +148,23 @@ def bulk_action_detail(request: UserRequest, pk: int) -> HttpResponse:
         "chosen": settings_in_words(action, unmasked=privacy.sees_personal_data(request.user)),
         "sources": action.selection_source.get("sources", {}).items(),
         "omitted": action.omitted.count() if action.started_by_id == request.user.pk else 0,
-        "undone_by": action.undone_by.exclude(state=BulkAction.State.DRAFT).order_by("pk"),
+        "undone_by": action.undone_by.exclude(state=BulkAction.State.DRAFT).order_by("saved_at", "pk"),
     }
     return render(request, "leads/bulk_action.html", context)
 
 
 def _result_of(request: UserRequest, action: BulkAction) -> dict[str, Any]:
-    may_undo = request.user.role in roles.MANAGES_CAMPAIGNS
+    may_undo = not Undo.refusal_for(request.user)
+    matrix = [MatrixCell(*cell) for cell in results.status_matrix(action)] if action.type == Reprocess.key else []
     why_not = bulk.reason_not_to_undo(action)
     return {
         "skipped": bulk.skipped_leads(action, at_most=SHOWN_AT_MOST),
         "reasons": bulk.skip_reasons(action),
-        "matrix": [MatrixCell(*cell) for cell in results.status_matrix(action)] if action.type == Reprocess.key else [],
+        "matrix": matrix,
+        "not_judged": sum(cell.n for cell in matrix if cell.after == results.NOT_JUDGED),
+        "polls": (action.total or 0) <= POLLED_AT_MOST,
+        "unreached": (action.total or 0) - action.dealt_with,
+        "may_go_on": not drafts.reason_not_to_go_on(action, request.user),
         "undo_open": may_undo and not why_not,
         "why_no_undo": why_not if may_undo and action.done else "",
     }
@@ -167,8 +175,7 @@ def _result_of(request: UserRequest, action: BulkAction) -> dict[str, Any]:
 def bulk_action_stop(request: UserRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     try:
-        runs.stop(bulk.BulkActionRun(action), actor=actor_of(request))
-        messages.success(request, "It stops after its current leads. What was done so far stays done.")
+        runs.stop(bulk.BulkActionRun(action), actor=actor_of(request))  # the progress says how far it is
     except DomainError as refusal:
         messages.error(request, refusal.message)
     return redirect("bulk_action", pk=action.pk)

@@ -1,7 +1,7 @@
 """The leads of a bulk action by what became of them, its file of skipped leads, and its undo."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.contrib import messages
@@ -16,14 +16,14 @@ from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
 from leads import bulk
-from leads.bulk import forecast, results
+from leads.bulk import drafts, forecast, results
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for
 from leads.statuses import CurrentStatus
 from leads.views.action_leads import rows_of
 
 LISTED = 200
-SKIPPED, CHANGED = "skipped", "changed"
+SKIPPED, CHANGED, UNREACHED = "skipped", "changed", "unreached"
 STATUS_WORDS = {**dict(CurrentStatus.choices), results.NOT_JUDGED: "not judged yet"}
 
 
@@ -40,12 +40,15 @@ def bulk_action_leads(request: UserRequest, pk: int) -> HttpResponse:
         context = {"heading": f"Skipped: {reason}" if reason else "Skipped", "rows": rows_of(request.user, list(skipped), skipped)}
     elif outcome == CHANGED:
         context = {"heading": "Changed", "rows": rows_of(request.user, results.first(results.moved(action), LISTED))}
+    elif outcome == UNREACHED and action.is_over:
+        context = {"heading": "Not reached", "rows": rows_of(request.user, results.first(results.unreached(action), LISTED))}
     elif before in STATUS_WORDS and after in STATUS_WORDS:
         ids = results.leads_of_cell(action, before, after, at_most=LISTED)
         context = {"heading": f"{STATUS_WORDS[before]} before, {STATUS_WORDS[after]} now", "rows": rows_of(request.user, ids)}
     else:
         raise Http404
-    context |= {"run": action, "type": bulk.type_of(action), "with_reason": outcome == SKIPPED, "listed": LISTED}
+    context |= {"run": action, "type": bulk.type_of(action), "listed": LISTED}
+    context |= {"with_reason": outcome == SKIPPED, "is_unreached": outcome == UNREACHED}
     return render(request, "leads/bulk_leads.html", context)
 
 
@@ -57,6 +60,31 @@ def bulk_action_skipped(request: UserRequest, pk: int) -> StreamingHttpResponse:
     response = StreamingHttpResponse(stream_rows(_rows(action)), content_type=CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="skipped-{action.pk}.csv"'
     return response
+
+
+@require_GET
+@role_required(roles.FLAGS_LEADS)
+def bulk_action_unreached(request: UserRequest, pk: int) -> StreamingHttpResponse:
+    """Download the leads that the action has not come to: of a stopped one, those that it left as they were."""
+    action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
+    rows = chain([["Lead ID"]], ([str(pk)] for pk in results.unreached(action)))
+    response = StreamingHttpResponse(stream_rows(rows), content_type=CONTENT_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="not-reached-{action.pk}.csv"'
+    return response
+
+
+@require_POST
+@role_required(roles.FLAGS_LEADS)
+def bulk_action_rest(request: UserRequest, pk: int) -> HttpResponse:
+    """Begin the same action with the leads that this one did not come to, and show its preview."""
+    action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
+    try:
+        rest = drafts.draft_rest(action, request.user, actor=actor_of(request))
+        forecast.make_forecast(rest)
+    except DomainError as refusal:
+        messages.error(request, f"Nothing was begun. {refusal.message}")
+        return redirect("bulk_action", pk=action.pk)
+    return redirect("flag_manage_preview", pk=rest.pk)
 
 
 def _rows(action: BulkAction) -> Iterator[list[str]]:

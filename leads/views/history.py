@@ -43,20 +43,22 @@ class HistoryFilters(ListFilterSet):
     def by_day(self, actions: QuerySet, _name: str, value: slice) -> QuerySet:
         """Filter by days in the enterprise's time zone."""
         if value.start is not None:
-            actions = actions.filter(created_at__gte=days.begin_of(value.start))
+            actions = actions.filter(saved_at__gte=days.begin_of(value.start))
         if value.stop is not None:
-            actions = actions.filter(created_at__lt=days.end_of(value.stop))
+            actions = actions.filter(saved_at__lt=days.end_of(value.stop))
         return actions
 
 
 class HistoryTable(ListTable):
-    filters = {"created_at": "created", "started_by": "who"}
-    cards = ("type", "created_at", "started_by", "done", "state")
+    sorts = {"id": "id", "saved_at": "saved_at"}
+    default_sort = "-saved_at"
+    filters = {"saved_at": "created", "started_by": "who"}
+    cards = ("type", "saved_at", "started_by", "done", "state")
     caption = "Bulk actions"
 
     id = IdColumn(verbose_name="Id", linkify=lambda record: reverse("bulk_action", args=[record.pk]))
     type = tables.Column(verbose_name="What", empty_values=())
-    created_at = TimeColumn(verbose_name="When")
+    saved_at = TimeColumn(verbose_name="Saved")
     started_by = TextColumn(accessor="started_by__name", verbose_name="Who")
     total = NumberColumn(verbose_name="Leads")
     done = NumberColumn(verbose_name="Changed")
@@ -66,7 +68,7 @@ class HistoryTable(ListTable):
     signature = TextColumn()
 
     class Meta(ListTable.Meta):
-        sequence = ("id", "created_at", "started_by", "type", "reason", "total", "done", "failed", "state", "signature")
+        sequence = ("id", "saved_at", "started_by", "type", "reason", "total", "done", "failed", "state", "signature")
 
     def render_type(self, record: BulkAction) -> SafeString:
         kind = bulk_types.get(record.type)

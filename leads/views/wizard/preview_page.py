@@ -14,9 +14,10 @@ from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.models import Run
 from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
-from leads import bulk
+from leads import bulk, privacy
 from leads.bulk import drafts, forecast, type_of
 from leads.bulk.actions import MarkDelivered, MarkUndelivered, Reprocess
+from leads.bulk.undo import OPEN_FOR, Undo
 from leads.models import BulkForecast
 from leads.statuses import CurrentStatus, DeliveryStatus
 from leads.views.action_leads import rows_of
@@ -103,8 +104,10 @@ def _save(request: UserRequest, wizard: Wizard) -> HttpResponse:
 
 def _content(wizard: Wizard, made: BulkForecast) -> dict[str, Any]:
     preview = forecast.preview_of(made)
+    sees_money = privacy.sees_money(wizard.user)
     return {
         "preview": preview,
+        "sees_money": sees_money,
         "reasons": preview.skipped.most_common(),
         "changes": [
             (label, WORDS.get(before, before), WORDS.get(after, after), n)
@@ -112,8 +115,9 @@ def _content(wizard: Wizard, made: BulkForecast) -> dict[str, Any]:
             for (before, after), n in counts.most_common()
             if before != after
         ],
-        "billed": forecast.billed_by(made),
-        "caps": forecast.caps_of(made),
+        "billed": forecast.billed_by(made) if sees_money else [],
+        "caps": forecast.caps_of(made) if sees_money else [],
+        "without_slot": preview.without_slot if sees_money else 0,
         "lines": preview.lines.most_common(),
         "final": _what_is_final(wizard, preview),
     }
@@ -131,7 +135,9 @@ def _what_is_final(wizard: Wizard, preview: bulk.BulkPreview) -> list[str]:
             "It cannot be undone: the jobs run once more, and what is billed then follows from their result.",
             *([sent] if delivered else []),
         ]
-    sentences = ["It can be undone for 30 days, for leads that nothing has changed since."]
+    if Undo.refusal_for(wizard.user):
+        return ["You cannot undo it: your role has no Undo."]
+    sentences = [f"It can be undone for {OPEN_FOR.days} days, for leads that nothing has changed since."]
     if any(line.startswith("Queued for") or "queued once more" in line for line in preview.lines):
         sentences.append("What has been sent to an integration by then cannot be taken back.")
     if bulk_type.key in (MarkDelivered.key, MarkUndelivered.key) and preview.lines:

@@ -3,7 +3,7 @@
 import pytest
 
 from config.core.accounts import roles
-from leads import display, lifecycle
+from leads import bulk, display, lifecycle
 from leads.api.notes import NAMES
 from leads.lifecycle import notes
 from leads.models import Lead, LeadNote
@@ -104,6 +104,22 @@ def test_personal_data_in_notes_is_masked_where_the_lead_is(role, lead, program_
     for secret in ("Grace", "Navy", lead.captured["lastName"], "Called back"):
         assert secret not in text
     assert {"name": "company", "old": "", "new": "N\u2022\u2022\u2022\u2022"} in told.json()["hydra:member"][5]["changes"]
+
+
+@pytest.mark.parametrize("role", sorted(SEES))
+def test_a_reason_that_a_person_has_typed_is_masked_where_the_lead_is(role, lead, program_of, bob):
+    lifecycle.flag([lead.pk], "valid", actor=bob, reason="Grace said so herself")
+    lifecycle.flag([lead.pk], "valid", actor=bob, reason="Duplicate")
+    bulk.run_or_queue("reprocess", [lead.pk], actor=bob)
+    told = program_of(role).get(f"lead-notes?lead.id={lead.pk}").content.decode()
+    lead.refresh_from_db()
+    lead.flag_reason = "Grace said so herself"
+    program = program_of(role)
+    words = display.flagging_for(program.user, lead).in_words(with_comment=False)
+    assert ("Grace said so" not in told) == (role in MASKED)
+    assert ("Grace said so herself" not in words) == (role in MASKED)
+    assert "Duplicate" in told
+    assert "Reprocess: queued for another run" in told
 
 
 @pytest.mark.parametrize("role", sorted(SEES))

@@ -9,8 +9,10 @@ from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.background import runs
 from leads import bulk, lifecycle
+from leads.bulk import drafts
 from leads.bulk.actions import Reprocess
 from leads.models import BulkAction, FlagReason, Lead
+from leads.views import bulk as bulk_pages
 from tests.leads.acts import again, judge_all
 from tests.screens.leads.wizard.walk import begin, choose, page, process, save
 
@@ -117,6 +119,101 @@ def test_the_history_shows_who_did_what_and_is_filtered(valid, reader, bob):
     assert len(admin.get(f"{HISTORY}?created_before=2020-01-01").rows) == 0
     for query in ("type=coffee", "state=draft", "colour=red"):
         assert admin.get(f"{HISTORY}?{query}").rows == []
+
+
+def test_the_history_and_the_result_tell_when_an_action_was_saved(valid, reader):
+    admin = reader()
+    first = begin(admin, valid[0])
+    second = begin(admin, valid[1])
+    begun, saved = timezone.now() - timedelta(days=20), timezone.now() - timedelta(days=3)
+    BulkAction.objects.update(created_at=begun, saved_at=begun)
+    reason = FlagReason.objects.get(flag="invalid", name="Duplicate").pk
+    for draft in (second, first):
+        choose(admin, draft, "mark_invalid")
+        process(admin, draft, reason=reason)
+        save(admin, draft)
+    assert [row["Id"] for row in admin.get(HISTORY).rows] == [str(first.pk), str(second.pk)], "the one saved last is the first"
+    first.refresh_from_db()
+    assert first.saved_at > saved
+    assert len(admin.get(f"{HISTORY}?created_after={saved.date()}").rows) == 2
+    BulkAction.objects.filter(pk=first.pk).update(saved_at=saved)
+    assert [row["Id"] for row in admin.get(HISTORY).rows] == [str(second.pk), str(first.pk)]
+    assert f"{saved:%Y-%m-%d}" in admin.get(f"/v2/leads/actions/{first.pk}").html
+    admin.post(f"/v2/leads/actions/{second.pk}/undo")
+    undo = BulkAction.objects.latest("pk")
+    BulkAction.objects.filter(pk=undo.pk).update(created_at=begun, saved_at=begun)
+    save(admin, undo)
+    words = admin.get(f"/v2/leads/actions/{second.pk}").html
+    assert "Undone" in words
+    assert f"{begun:%Y-%m-%d}" not in words
+
+
+@pytest.fixture
+def stop_after_the_first(monkeypatch):
+    """Chunks of one lead, and a worker that is asked to stop while it is at the first."""
+    monkeypatch.setattr(bulk.runner, "AT_ONCE", 0)
+    monkeypatch.setattr(drafts, "CHUNK", 1)
+    write = bulk.BulkActionRun.write
+
+    def write_and_stop(run, part):
+        progress = write(run, part)
+        BulkAction.objects.filter(pk=run.run.pk).update(stop_asked=True)
+        return progress
+
+    monkeypatch.setattr(bulk.BulkActionRun, "write", write_and_stop)
+    return lambda: monkeypatch.setattr(bulk.BulkActionRun, "write", write)
+
+
+def test_leads_that_a_stopped_action_did_not_reach_are_listed_and_gone_on_with(valid, reader, stop_after_the_first):
+    admin = reader()
+    action = flag_invalid(admin, *valid, comment="Mine")
+    address = f"/v2/leads/actions/{action.pk}"
+    assert "Not reached" not in admin.get(address).words
+    assert admin.client.get(f"{address}/leads?outcome=unreached").status_code == 404
+    assert "It is not over yet" in admin.post(f"{address}/rest").words
+    runs.work_on(bulk.BulkActionRun, action.pk)
+    words = admin.get(address).words
+    assert "Stopped after 1 of 3. What was done so far stays done." in words
+    assert "Not reached 2" in words
+    listed = admin.get(f"{address}/leads?outcome=unreached").words
+    assert [f" {lead.pk} " in listed for lead in valid] == [False, True, True]
+    file = b"".join(admin.client.get(f"{address}/unreached").streaming_content).decode("utf-8-sig")
+    assert file.splitlines() == ["Lead ID", str(valid[1].pk), str(valid[2].pk)]
+    other = reader()
+    assert "Go on with the rest" not in other.get(address).words
+    assert "Only who has begun it" in other.post(f"{address}/rest").words
+    assert "Will be marked as Invalid 2" in admin.post(f"{address}/rest").words
+    rest = BulkAction.objects.latest("pk")
+    assert (rest.type, rest.settings, rest.answers) == (action.type, action.settings, action.answers)
+    assert [again(lead).second_check for lead in valid] == ["invalid", "", ""], "nothing is changed before Save"
+    stop_after_the_first()
+    save(admin, rest)
+    runs.work_on(bulk.BulkActionRun, rest.pk)
+    assert [again(lead).second_check for lead in valid] == ["invalid"] * 3
+
+
+def test_stop_says_nothing_that_is_over_when_it_is_read(valid, reader, monkeypatch):
+    monkeypatch.setattr(bulk.runner, "AT_ONCE", 0)
+    admin = reader()
+    action = flag_invalid(admin, *valid)
+    words = admin.post(f"/v2/leads/actions/{action.pk}/stop").words
+    assert "Stopped after 0 of 3." in words
+    assert "It stops after" not in words
+
+
+def test_the_matrix_counts_anew_while_leads_are_judged(valid, campaign, reader, monkeypatch):
+    admin = reader()
+    action = bulk.run_or_queue(Reprocess.key, [lead.pk for lead in valid], actor=actor(admin))
+    address = f"/v2/leads/actions/{action.pk}"
+    shown = admin.get(address)
+    assert "3 are still being judged: this is counted anew by itself." in shown.words
+    assert 'hx-select="#matrix"' in shown.html
+    monkeypatch.setattr(bulk_pages, "POLLED_AT_MOST", 2)
+    shown = admin.get(address)
+    assert "3 are still being judged: reload the page to count anew." in shown.words
+    assert 'hx-select="#matrix"' not in shown.html
+    judge_all(campaign)
+    assert "still being judged" not in admin.get(address).words
 
 
 def test_an_agency_sees_its_own_actions_and_others_none(valid, reader):

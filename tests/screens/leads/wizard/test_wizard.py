@@ -430,6 +430,7 @@ def test_valid_leads_are_sent_again_to_a_chosen_integration_without_a_flag(valid
     assert again(valid[0]).second_check == ""
     note = LeadNote.objects.get(lead_id=valid[0].pk, action_id=draft.pk)
     assert (note.kind, note.reason, note.comment) == ("delivery", "Sent again", "They lost it")
+    assert note.changes == [[job.label, "", "asked for"]]
     for role in (roles.AGENCY_CALL_CENTRE, roles.PUBLISHER):
         assert reader(role).client.post("/v2/leads/send-again", {"id": [valid[0].pk]}).status_code == 403
     assert "Send again" in admin.get(f"/v2/leads/{valid[0].pk}").words
@@ -497,6 +498,27 @@ def test_the_call_centre_marks_valid_leads_of_its_campaign_as_invalid_and_sees_w
     choose(centre, draft, "mark_invalid")
     process(centre, draft, reason=reason("invalid", "Duplicate"))
     assert "Marked as Invalid 1" in save(centre, draft).words
+
+
+@pytest.mark.parametrize("role", sorted(roles.FLAGS_LEADS))
+def test_the_preview_tells_each_role_of_money_and_of_undo_what_it_may_know(role, make_campaign, make_leads, reader):
+    campaign = make_campaign("Capped", lead_volume=9)
+    type(campaign).objects.filter(pk=campaign.pk).update(call_centre=True)
+    (lead,) = make_leads(campaign)
+    judge_all(campaign)
+    user = reader(role)
+    draft = begin(user, lead, at=f"/v2/campaigns/{campaign.pk}/leads/flag-manage")
+    choose(user, draft, "mark_invalid")
+    preview = process(user, draft, reason=reason("invalid", "Duplicate")).words
+    result = save(user, draft).words
+    manages = role in roles.MANAGES_CAMPAIGNS
+    for told in ("Owed to lead generators, GBP", "Allocation of Capped, of 9", "Billable to", "Billing, before and after"):
+        assert (told in preview) == manages, told
+        assert told not in result
+    assert ("It can be undone for 30 days" in preview) == manages
+    assert ("You cannot undo it" in preview) != manages
+    assert ("Undo…" in result) == manages
+    assert ("30 days" in result) is False
 
 
 def test_a_workbook_is_read_too(valid, reader):
