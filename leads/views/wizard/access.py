@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import HttpResponse
@@ -15,6 +16,7 @@ from django.urls import reverse
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
+from config.core.errors import DomainError
 from config.core.models import Run, User
 from leads.bulk import offers
 from leads.bulk.drafts import chosen_leads
@@ -123,7 +125,13 @@ def of_own_draft(view: WizardView) -> WizardView:
             return redirect("bulk_action", pk=draft.pk)
         if draft.campaign_id is None and request.user.role not in roles.MANAGES_CAMPAIGNS:
             raise PermissionDenied
-        return view(request, Wizard(draft, request.user))
+        wizard = Wizard(draft, request.user)
+        try:
+            return view(request, wizard)
+        except DomainError as refusal:  # it was started, changed or discarded in another tab meanwhile
+            messages.error(request, refusal.message)
+            still_there = drafts_for(request.user).filter(pk=pk).exists()
+            return redirect("flag_manage_draft", pk=pk) if still_there else redirect(wizard.begin_url)
 
     return guarded
 

@@ -34,7 +34,6 @@ def flag_manage_processing(request: UserRequest, wizard: Wizard) -> HttpResponse
     try:
         answers = {CHOICE: wizard.choice, wizard.choice: form.answers}
         drafts.save_answers(wizard.draft, answers, type_key=form.type_key, settings=form.settings, signature=form.signature)
-        wizard.draft.refresh_from_db()
         forecast.make_forecast(wizard.draft)
     except DomainError as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)

@@ -9,9 +9,10 @@ from django.test import Client
 from openpyxl import Workbook
 
 from config.core.accounts import roles
+from config.core.errors import DomainError
 from integrations.models import Delivery
 from leads import lifecycle
-from leads.bulk import id_files
+from leads.bulk import drafts, forecast, id_files
 from leads.models import BulkAction, FlagReason, Lead, LeadNote
 from leads.views.wizard import access, leads_step
 from processr.services import add_job
@@ -531,3 +532,22 @@ def test_a_workbook_is_read_too(valid, reader):
     draft = begin(admin)
     assert "1 lead added" in upload(admin, draft, content.getvalue(), "leads.xlsx").content.decode()
     assert frozen(draft) == [valid[0].pk]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+@pytest.mark.parametrize("name", ["discard", "leads/clear", "type", "processing", "preview/again"])
+def test_a_draft_that_is_changed_in_another_tab_meanwhile_says_so(name, gone, valid, reader, monkeypatch):
+    admin = reader()
+    draft = begin(admin, valid[0])
+    choose(admin, draft, "mark_invalid")
+
+    def elsewhere(_draft: BulkAction) -> BulkAction:
+        if gone:
+            BulkAction.objects.get(pk=draft.pk).delete()
+        raise DomainError(drafts.STARTED, status=409)
+
+    monkeypatch.setattr(drafts, "locked_draft", elsewhere)
+    monkeypatch.setattr(forecast, "locked_draft", elsewhere)
+    answer = admin.client.post(page(draft, name), {"choice": "mark_test", "reason": reason("invalid", "Duplicate")}, follow=True)
+    assert answer.status_code in (200, 422)
+    assert drafts.STARTED in answer.content.decode()
