@@ -232,7 +232,7 @@ def _statuses(lead: Lead, page: LeadPage) -> hydra.JsonObject:
         "currentStatus": lead.current_status,
         "qaStatus": lead.qa_status or None,
         "secondCheck": lead.second_check or None,
-        "flagReason": lead.flag_reason or None,
+        "flagReason": privacy.reason_for(page.who, lead, lead.flag_reason) or None,
         "flagReasonCategory": lead.flag_category or None,
         "flagComment": privacy.masked_for(page.who, lead, lead.flag_comment) or None,
         "flaggedBy": privacy.person_for(page.who, lead.flagged_by) if flagged else None,

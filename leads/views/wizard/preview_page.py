@@ -130,9 +130,14 @@ def _what_is_final(wizard: Wizard, preview: bulk.BulkPreview) -> list[str]:
         return ["An undo cannot be undone."]
     if bulk_type.key == Reprocess.key:
         delivered = preview.deliveries[DeliveryStatus.DELIVERED, DeliveryStatus.DELIVERED]
-        sent = f"{delivered:,} {'is' if delivered == 1 else 'are'} delivered already, and not sent again where that succeeded."
+        sent = (
+            f"{delivered:,} {'is' if delivered == 1 else 'are'} delivered already: what an integration has sent is not sent again, "
+            "but a lead that was marked as Delivered by hand is sent if it is Valid after its run."
+        )
+        waiting = "What waits to be sent, files too, is withdrawn now, and queued again for each lead that is Valid after its run."
         return [
             "It cannot be undone: the jobs run once more, and what is billed then follows from their result.",
+            *([waiting] if any(line.startswith("Waiting for ") for line in preview.lines) else []),
             *([sent] if delivered else []),
         ]
     if Undo.refusal_for(wizard.user):

@@ -501,6 +501,23 @@ def test_the_call_centre_marks_valid_leads_of_its_campaign_as_invalid_and_sees_w
     assert "Marked as Invalid 1" in save(centre, draft).words
 
 
+def test_the_preview_of_reprocess_tells_what_is_sent_again(valid, campaign, reader, bob):
+    job = add_job(campaign, "collect", actor=bob)
+    admin = reader()
+    draft = begin(admin, *valid)
+    choose(admin, draft, "reprocess")
+    words = process(admin, draft, confirm="on").words
+    assert "queued again" not in words
+    assert "by hand" not in words
+    lifecycle.mark_delivered([valid[0].pk], actor=bob)
+    Delivery.objects.create(lead=valid[1], job=job, state="queued")
+    words = process(admin, draft, confirm="on").words
+    assert f"Waiting for {job.label} and withdrawn 1" in words
+    assert "is withdrawn now, and queued again for each lead that is Valid after its run" in words
+    assert "1 is delivered already: what an integration has sent is not sent again" in words
+    assert "a lead that was marked as Delivered by hand is sent" in words
+
+
 @pytest.mark.parametrize("role", sorted(roles.FLAGS_LEADS))
 def test_the_preview_tells_each_role_of_money_and_of_undo_what_it_may_know(role, make_campaign, make_leads, reader):
     campaign = make_campaign("Capped", lead_volume=9)
