@@ -17,7 +17,7 @@ from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.background import runs
 from config.core.errors import DomainError
-from leads import bulk, privacy
+from leads import bulk
 from leads.bulk import drafts, results
 from leads.bulk.actions import Reprocess
 from leads.bulk.undo import Undo
@@ -145,7 +145,7 @@ def bulk_action_detail(request: UserRequest, pk: int) -> HttpResponse:
     if request.htmx:
         return render(request, "leads/_bulk_progress.html", context)
     context |= {
-        "chosen": settings_in_words(action, unmasked=privacy.sees_personal_data(request.user)),
+        "chosen": settings_in_words(action, request.user),
         "sources": action.selection_source.get("sources", {}).items(),
         "omitted": action.omitted.count() if action.started_by_id == request.user.pk else 0,
         "undone_by": action.undone_by.exclude(state=BulkAction.State.DRAFT).order_by("saved_at", "pk"),

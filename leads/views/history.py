@@ -15,7 +15,7 @@ from config.core.lists.filters import ListFilterSet
 from config.core.lists.markup import markup
 from config.core.lists.page import ListPage
 from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
-from config.core.models import Run
+from config.core.models import Run, User
 from leads import privacy
 from leads.bulk.actions import bulk_types
 from leads.models import BulkAction
@@ -81,7 +81,7 @@ class HistoryTable(ListTable):
         return badges.badge(record.state, record.get_state_display())
 
     def render_reason(self, record: BulkAction) -> SafeString | str:
-        reason = str(record.settings.get("reason", ""))
+        reason = _reason_of(record, self.request.user)
         return TextColumn().render(reason) if reason else "—"
 
 
@@ -99,13 +99,20 @@ class HistoryList(ListPage):
         return {"sees_all": self.request.user.role in roles.SEES_EVERYTHING}
 
 
-def settings_in_words(action: BulkAction, *, unmasked: bool) -> list[tuple[str, str]]:
+def _reason_of(action: BulkAction, who: User) -> str:
+    """Return the reason of the action. One that a person has typed may hold personal data, as a comment may."""
+    reason = str(action.settings.get("reason", ""))
+    shown = not reason or privacy.sees_personal_data(who) or privacy.is_listed_reason(who, reason)
+    return reason if shown else privacy.REASON_HIDDEN
+
+
+def settings_in_words(action: BulkAction, who: User) -> list[tuple[str, str]]:
     """Return what was chosen for the action, for its page. A comment may hold personal data."""
     comment = str(action.settings.get("comment", ""))
     pairs = [
-        ("Reason", str(action.settings.get("reason", ""))),
+        ("Reason", _reason_of(action, who)),
         ("Reason Category", str(action.settings.get("category", ""))),
-        ("Comment", comment if unmasked or not comment else privacy.COMMENT_HIDDEN),
+        ("Comment", comment if privacy.sees_personal_data(who) or not comment else privacy.COMMENT_HIDDEN),
         ("Signed by", action.signature),
     ]
     return [(label, text) for label, text in pairs if text]

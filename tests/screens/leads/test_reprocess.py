@@ -52,7 +52,7 @@ def test_the_errored_leads_of_a_campaign_are_reprocessed_as_a_set(campaign, judg
     runs.work_on(bulk.BulkActionRun, action.pk)
     over = page.get(answer["Location"])
     assert "Queued for another run 2 Skipped 0" in over.words
-    assert "hx-trigger" not in over.html.partition('id="bulk-progress"')[2]
+    assert 'hx-trigger="every 1s"' not in over.html.partition('id="bulk-progress"')[2]
 
 
 def test_without_errored_leads_there_is_nothing_to_press(campaign, judged, reader):

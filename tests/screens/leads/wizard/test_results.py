@@ -216,6 +216,18 @@ def test_the_matrix_counts_anew_while_leads_are_judged(valid, campaign, reader, 
     assert "still being judged" not in admin.get(address).words
 
 
+@pytest.mark.parametrize("role", sorted(roles.SEES_EVERYTHING))
+def test_a_typed_reason_is_masked_in_the_history_where_leads_are(valid, reader, bob, role):
+    ids = [lead.pk for lead in valid]
+    typed = bulk.run_or_queue("mark_invalid", ids[:1], actor=bob, settings={"reason": "Grace said so", "comment": "Hopper"})
+    bulk.run_or_queue("mark_invalid", ids[1:], actor=bob, settings={"reason": "Duplicate"})
+    user = reader(role)
+    history, result = user.get(HISTORY), user.get(f"/v2/leads/actions/{typed.pk}")
+    assert "Duplicate" in history.rows[0]["Reason"]
+    hidden = role == roles.ADMIN_MASKED
+    assert ("Grace said so" not in history.html, "Grace said so" not in result.html, "Hopper" not in result.html) == (hidden,) * 3
+
+
 def test_an_agency_sees_its_own_actions_and_others_none(valid, reader):
     flag_invalid(reader(), valid[0])
     agency = reader(roles.AGENCY)
