@@ -53,8 +53,8 @@ class TroubleSource(Protocol):
 
     key: str
 
-    def campaigns_sql(self, who: Who) -> str:
-        """Return a SELECT of the ids of all campaigns in trouble, in `who`'s view or not; empty if they may not know of it."""
+    def campaign_ids(self, who: Who) -> set[int]:
+        """Return the ids of all campaigns in trouble, as far as `who` may know of it. They may be outside of their view."""
 
     def by_campaign(self, who: Who, campaign_ids: Collection[int]) -> Mapping[int, Sequence[Trouble]]: ...
 

@@ -6,7 +6,6 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import DurationField, ExpressionWrapper, F, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -87,18 +86,8 @@ def troubled_campaigns(who: Who) -> QuerySet[Campaign]:
     """Return the campaigns in `who`'s view that need attention."""
     if who.role not in roles.MANAGES_CAMPAIGNS:
         return Campaign.objects.none()
-    troubled = _troubled_ids(who)
+    troubled = set().union(*(source.campaign_ids(who) for source in trouble_sources))
     return campaigns_for(who).filter(is_one_of(troubled), is_template=False) if troubled else Campaign.objects.none()
-
-
-def _troubled_ids(who: Who) -> list[int]:
-    """Return the campaigns in trouble as far as `who` may know of it, in their view or not, in one query."""
-    selects = [f"({sql})" for source in trouble_sources if (sql := source.campaigns_sql(who))]
-    if not selects:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ".join(selects))
-        return [pk for (pk,) in cursor]
 
 
 def troubles_badge(who: Who) -> str:

@@ -17,9 +17,13 @@ class DeliveryTroubles:
     key = "integrations"
 
     @staticmethod
-    def campaigns_sql(who: Who) -> str:
+    def campaign_ids(who: Who) -> set[int]:
+        if who.role not in SEES_DELIVERIES:
+            return set()
         in_need = f"{JOBS_IN_NEED} SELECT job.campaign_id FROM found JOIN processr_job AS job ON job.id = found.job_id"
-        return f"{in_need} UNION ({FAILING.format(columns='', condition=_IS_INTEGRATION)})" if who.role in SEES_DELIVERIES else ""
+        with connection.cursor() as cursor:
+            cursor.execute(f"{in_need} UNION ({FAILING.format(columns='', condition=_IS_INTEGRATION)})")
+            return {pk for (pk,) in cursor}
 
     @staticmethod
     def by_campaign(who: Who, campaign_ids: Collection[int]) -> Mapping[int, Sequence[Trouble]]:

@@ -47,8 +47,12 @@ class ProcessrTroubles:
     key = "processr"
 
     @staticmethod
-    def campaigns_sql(who: Who) -> str:
-        return f"{_HELD} UNION ({FAILING.format(columns='', condition=_IS_NO_INTEGRATION)})" if may_use(who) else ""
+    def campaign_ids(who: Who) -> set[int]:
+        if not may_use(who):
+            return set()
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_HELD} UNION ({FAILING.format(columns='', condition=_IS_NO_INTEGRATION)})")
+            return {pk for (pk,) in cursor}
 
     @staticmethod
     def by_campaign(who: Who, campaign_ids: Collection[int]) -> Mapping[int, Sequence[Trouble]]:
