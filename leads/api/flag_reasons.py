@@ -89,7 +89,7 @@ class FlagReasonCategoryViewSet(_ShortCollection):
     """The categories of reasons."""
 
     roles = {**_ShortCollection.roles, "create": roles.SUPPORT_STAFF}
-    examples = {"create": {"name": "Wrong number", "leadFlagReason": 4}}
+    examples = {"create": {"name": "Not the right person", "leadFlagReason": 4}}
     serializer_class = FlagReasonCategorySerializer
     filterset_class = CategoryFilterSet
     noun = ("category of a reason", "categories of reasons")

@@ -56,6 +56,7 @@ def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[Wo
         **{"campaign": campaign.pk, "campaign.id": campaign.pk, "advertiser": campaign.advertiser_id},
         **dict.fromkeys(("suppressionList", "suppressionList.id"), rows["suppression-lists"]),
         "reason": FlagReason.objects.get(name="Data verified").pk,
+        "leadFlagReason": FlagReason.objects.get(name="Returned").pk,
         "signature": admin.name,
         "lead_hash": lead.lead_hash,
     }
