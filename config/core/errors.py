@@ -28,7 +28,6 @@ class Setting:
 ADMIN, OPERATOR = "Admin", "whoever runs the server"
 ROLE = Setting("the role of the user, on the support pages", ADMIN)
 PROCESSR_ACCESS = Setting("“Can use processr” of the user, on the support pages", ADMIN)
-DELETE_ACTIONS = Setting("“Can delete leads” of the user, on the support pages", ADMIN)
 PROVIDER_LOGS = Setting("“Can see provider logs” of a Super User, on the support pages", ADMIN)
 DELETE_ACTIONS = Setting("“Can delete leads” of the user, on the support pages", ADMIN)
 ACTIVE_USER = Setting("“Active” of the user, on the support pages", ADMIN)

@@ -1,8 +1,12 @@
 """Ids of rows, as they are written in addresses, queries, bodies and forms."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
+from typing import TypeVar
+
+PortionMember = TypeVar("PortionMember")
 
 LARGEST_ID = 2**63 - 1
 """The largest value of a bigint column."""
@@ -24,3 +28,10 @@ def ids_in(texts: Iterable[str]) -> list[int]:
         with suppress(ValueError):
             ids[parse_id(text)] = None
     return list(ids)
+
+
+def in_portions(members: Iterable[PortionMember], size: int) -> Iterator[list[PortionMember]]:
+    """Yield the members, such as the ids of a query, in lists of at most `size`."""
+    rest = iter(members)
+    while portion := list(islice(rest, size)):
+        yield portion

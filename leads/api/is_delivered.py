@@ -6,8 +6,10 @@ from rest_framework.response import Response
 
 from config.core.accounts import roles
 from config.core.api import hydra
+from config.core.ids import in_portions
 from leads.api import lead_ids
 from leads.api.bulk_bodies import LeadsBody
+from leads.lifecycle import CHUNK
 from leads.selectors import leads_for
 from leads.statuses import DeliveryStatus
 
@@ -44,7 +46,7 @@ class IsDeliveredViewSet(hydra.HydraViewSet):
         user = self.request.user
         leads = lead_ids.read_leads(self.validated()["leads"], user, at_most=AT_MOST)
         delivered: dict[int, bool] = {}
-        for ids in lead_ids.in_chunks(sorted(leads.all_ids)):
+        for ids in in_portions(sorted(leads.all_ids), CHUNK):
             rows = leads_for(user).filter(pk__in=ids).order_by("pk").values_list("pk", "delivery_status")
             delivered |= {pk: status == DeliveryStatus.DELIVERED for pk, status in rows}
         answer = {str(pk): delivered[pk] for pk in leads.ids if pk in delivered}

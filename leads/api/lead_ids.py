@@ -1,24 +1,22 @@
 """The leads named in a body of API v4: by id as a number or a text, by address, or by hash, as many as one likes."""
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from campaigns.scope import Who
 from config.core.api.hydra.responses import BASE
 from config.core.errors import DomainError
-from config.core.ids import LARGEST_ID, parse_id
+from config.core.ids import LARGEST_ID, in_portions, parse_id
 from leads import bulk
 from leads.lifecycle import CHUNK
+from leads.search import HASH
 from leads.selectors import leads_for
 
-NamedMember = TypeVar("NamedMember")
 ADDRESS = f"{BASE}/leads/"
 LARGEST_BODY = 48 * 1024 * 1024
 """Bytes: a million ids as addresses, with their quotes and separators."""
 MOST_VALUES = bulk.AT_MOST + 100
-_HASH = re.compile("[0-9a-f]{32}", re.IGNORECASE)
 WRITTEN: Mapping[str, Any] = {
     "type": ["integer", "string"],
     "description": f"An id, {ADDRESS}<id>, or the hash of the lead.",
@@ -72,7 +70,7 @@ def _read(member: object) -> int | str | None:
     if not isinstance(member, str):
         return None
     text = member.strip()
-    if _HASH.fullmatch(text):
+    if HASH.fullmatch(text):
         return text.lower()
     try:
         return parse_id(text.removeprefix(ADDRESS))
@@ -82,19 +80,14 @@ def _read(member: object) -> int | str | None:
 
 def _ids_of(hashes: Collection[str], who: Who) -> dict[str, int]:
     found: dict[str, int] = {}
-    for some in in_chunks(hashes):
+    for some in in_portions(hashes, CHUNK):
         found |= dict(leads_for(who).filter(lead_hash__in=some).order_by().values_list("lead_hash", "pk"))
     return found
-
-
-def in_chunks(members: Collection[NamedMember]) -> Iterator[list[NamedMember]]:
-    listed = list(members)
-    return (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))
 
 
 def campaigns_of(ids: Collection[int], who: Who) -> set[int]:
     """Return the campaigns of those of the leads that the user sees."""
     campaigns: set[int] = set()
-    for some in in_chunks(ids):
+    for some in in_portions(ids, CHUNK):
         campaigns |= set(leads_for(who).filter(pk__in=some).order_by().values_list("campaign_id", flat=True).distinct())
     return campaigns

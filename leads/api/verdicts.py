@@ -1,6 +1,5 @@
 """The webhook after delivery: whoever received a lead marks it as Valid or Invalid, by its hash alone."""
 
-import re
 from functools import partial
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from config.core.models.names import check_name
 from config.core.pg_text import is_storable
 from leads import lifecycle
 from leads.bulk.actions import LONGEST_REASON
+from leads.search import HASH
 from leads.selectors import flag_reasons, lead_with_hash
 from leads.statuses import Refusal, SecondCheck
 from leads.values import texts
@@ -27,7 +27,6 @@ LONGEST_USER = 150 - len(MARK)
 """With the mark it fits where names are kept."""
 REASON, USER = "reason", "user"
 _LONGEST = {REASON: LONGEST_REASON, USER: LONGEST_USER}
-_HASH = re.compile("[0-9a-fA-F]{32}")
 _EXAMPLE = '{"reason": "…", "user": "…"}'
 
 
@@ -36,7 +35,7 @@ def _verdict(request: HttpRequest, lead_hash: str, *, flag: SecondCheck) -> Http
     bodies.body(request, at_most=MAX_BODY)
     address = client_address.peer(request)
     throttle.check(f"address:{address}", LIMIT)
-    lead = lead_with_hash(lead_hash) if _HASH.fullmatch(lead_hash) else None
+    lead = lead_with_hash(lead_hash) if HASH.fullmatch(lead_hash) else None
     if lead is None:
         raise Http404
     if not lead.campaign.accept_webhook_verdicts:

@@ -26,6 +26,11 @@ def is_signature_of(text: str, user: User) -> bool:
     return bool(texts.strip(text)) and texts.fold(text) == texts.fold(str(user))
 
 
+def _check_comment(settings: Mapping[str, Any]) -> None:
+    if len(settings.get("comment", "")) > LONGEST_COMMENT:
+        raise DomainError(f"A comment has at most {LONGEST_COMMENT:,} characters.", field="comment")
+
+
 class BulkType(ABC):
     """A type of bulk action. `label` is its name; `done` completes "<n> leads …" when it is over."""
 
@@ -92,11 +97,10 @@ class FlagType(BulkType):
     flag: ClassVar[SecondCheck]
 
     def check(self, settings: Mapping[str, Any]) -> None:
-        reason, comment = settings.get("reason", ""), settings.get("comment", "")
+        reason = settings.get("reason", "")
         if not reason or len(reason) > LONGEST_REASON:
             raise DomainError(f"Give a reason of at most {LONGEST_REASON} characters.", field="reason")
-        if len(comment) > LONGEST_COMMENT:
-            raise DomainError(f"A comment has at most {LONGEST_COMMENT:,} characters.", field="comment")
+        _check_comment(settings)
 
     def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
         settings, extras = chunk.action.settings, effects.extras(chunk.action)
@@ -157,8 +161,7 @@ class SendAgain(BulkType):
     def check(self, settings: Mapping[str, Any]) -> None:
         if not any(effects.extras(BulkAction(type=self.key, settings=settings)).values()):
             raise DomainError("Choose at least one integration.", field="integrations")
-        if len(settings.get("comment", "")) > LONGEST_COMMENT:
-            raise DomainError(f"A comment has at most {LONGEST_COMMENT:,} characters.", field="comment")
+        _check_comment(settings)
 
     def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
         comment, extras = chunk.action.settings.get("comment", ""), effects.extras(chunk.action)

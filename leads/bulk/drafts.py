@@ -17,6 +17,7 @@ from campaigns.models import Campaign
 from config.core.actor import Actor
 from config.core.background import runs
 from config.core.errors import DomainError
+from config.core.ids import in_portions
 from config.core.models import Run, User
 from config.core.pg_text import without_unstorable
 from leads.bulk import id_files, lead_ids
@@ -135,7 +136,7 @@ def add_entries(draft: BulkAction, entries: Iterable[Entry], *, who: User, sourc
     source = without_unstorable(source)[:120]
     ids: set[int] = set()
     read = omitted = 0
-    for portion in lead_ids.portions(entries, PORTION):
+    for portion in in_portions(entries, PORTION):
         read += len(portion)
         if read > ENTRIES_AT_MOST:
             raise DomainError(f"More than {ENTRIES_AT_MOST:,} entries are too many at once. Divide them.", field="ids", status=413)
@@ -187,7 +188,7 @@ def take_out(draft: BulkAction, entries: Iterable[Entry], *, who: User) -> int:
     """Take leads out of the draft, and return how many were in it."""
     draft = locked_draft(draft)
     ids: set[int] = set()
-    for portion in lead_ids.portions(entries, PORTION):
+    for portion in in_portions(entries, PORTION):
         ids.update(_look_up(draft, portion, who)[0])
     before = draft.total or 0
     return before - _merge(draft, "EXCEPT SELECT unnest(%s::bigint[])", [sorted(ids)])

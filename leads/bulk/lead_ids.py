@@ -1,19 +1,19 @@
 """Lead ids as people write them: typed, pasted from a report, or in a column of a file."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
 from config.core.errors import DomainError
 from config.core.ids import parse_id
+from leads.search import HASH
 
 ENTRIES_AT_MOST = 1_000_000
 """Entries of one source: as many as an action may have leads."""
 _ENTRY = re.compile(r"[^\s,;|\ufeff\u200b]+")
 _AROUND = "\"'`“”‘’«»()[]{}<>#.:"
 _DIGITS = re.compile(r"0*([1-9][0-9]*)(?:\.0+)?")
-_HASH = re.compile(r"[0-9a-f]{32}")
 NOT_AN_ID = "not a lead id"
 
 
@@ -47,21 +47,10 @@ def too_many_entries(field: str) -> DomainError:
 def key_of(text: str) -> int | str | None:
     """Return the id that the text means, or the lead hash; None for neither."""
     bare = text.strip().strip(_AROUND).strip().lower()
-    if _HASH.fullmatch(bare):
+    if HASH.fullmatch(bare):
         return bare
     digits = _DIGITS.fullmatch(bare)
     try:
         return parse_id(digits[1]) if digits else None
     except ValueError:
         return None
-
-
-def portions(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
-    portion: list[Entry] = []
-    for entry in entries:
-        portion.append(entry)
-        if len(portion) == size:
-            yield portion
-            portion = []
-    if portion:
-        yield portion

@@ -8,13 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 from campaigns.models import Campaign
 from config.core.actor import Actor
 from config.core.errors import DomainError
+from config.core.ids import in_portions
 from config.core.models import User
 from leads import lifecycle
 from leads.bulk import effects
@@ -122,8 +122,8 @@ def preview(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[s
     """Return what the action would do to these leads, without writing or locking anything."""
     check(type_key, settings)
     action = BulkAction(type=type_key, settings=settings or {}, started_by=_user(actor))
-    previewer, lead_ids = BulkPreviewer(action, actor), iter(sorted(set(ids)))
-    while chunk := list(islice(lead_ids, CHUNK)):
+    previewer = BulkPreviewer(action, actor)
+    for chunk in in_portions(sorted(set(ids)), CHUNK):
         previewer.add(BulkChunk(lead_ids=chunk))
     return previewer.result
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import BigIntegerField, F, Func, Q, QuerySet
+from django.db.models import BigIntegerField, F, Func, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from typing_extensions import override
@@ -20,9 +20,10 @@ from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.database.arrays import is_one_of
 from config.core.errors import DomainError
+from config.core.ids import in_portions
 from config.core.models import Run, User
 from leads import lifecycle
-from leads.bulk import effects, id_files
+from leads.bulk import effects, id_files, results
 from leads.bulk.actions import BulkType, bulk_types
 from leads.lifecycle import CHUNK
 from leads.lifecycle.state import Seen
@@ -150,8 +151,8 @@ def begin(
     if unknown:
         source |= {UNKNOWN: len(unknown), UNKNOWN_HASHES: list(unknown)[:UNKNOWN_AT_MOST]}
     action = create(type_key, actor=actor, settings=settings, source=source, signature=signature)
-    chunks = (lead_ids[start : start + CHUNK] for start in range(0, len(lead_ids), CHUNK))
-    BulkChunk.objects.bulk_create(BulkChunk(action=action, position=n, lead_ids=chunk) for n, chunk in enumerate(chunks))
+    chunks = enumerate(in_portions(lead_ids, CHUNK))
+    BulkChunk.objects.bulk_create(BulkChunk(action=action, position=n, lead_ids=chunk) for n, chunk in chunks)
     return queue(action, total=len(lead_ids), actor=actor)
 
 
@@ -185,8 +186,7 @@ def run_if_few(action: BulkAction) -> BulkAction:
 
 def skipped_leads(action: BulkAction, *, at_most: int) -> dict[int, str]:
     """Map the ids of skipped leads to their reasons, the first `at_most` by id."""
-    chunks = action.chunks.filter(~Q(skipped={})).order_by("position").values_list("skipped", flat=True)
-    return dict(islice(((int(pk), why) for chunk in chunks.iterator(chunk_size=10) for pk, why in chunk.items()), at_most))
+    return dict(islice(results.skipped(action), at_most))
 
 
 def skip_reasons(action: BulkAction) -> list[tuple[str, int]]:
@@ -198,8 +198,7 @@ def skip_reasons(action: BulkAction) -> list[tuple[str, int]]:
 
 def moved_leads(action: BulkAction, *, at_most: int | None = None) -> list[int]:
     """Return the ids that were not skipped, also if they were put back since: all of them, or the first `at_most` by id."""
-    chunks = action.chunks.exclude(state=BulkChunk.State.QUEUED).order_by("position").iterator(chunk_size=10)
-    return list(islice((pk for chunk in chunks for pk in chunk.lead_ids if str(pk) not in chunk.skipped), at_most))
+    return list(islice(results.moved(action), at_most))
 
 
 def type_of(action: BulkAction) -> BulkType:

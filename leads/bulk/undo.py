@@ -67,8 +67,6 @@ def begin_undo(action: BulkAction, *, actor: Actor) -> BulkAction:
 
     Of two that begin at once the second skips all leads: the revisions are no longer those that the action left.
     """
-    if reason := reason_not_to_undo(action):
-        raise DomainError(reason, status=409)
     undo = _freeze(action, actor)
     return queue(undo, total=frozen_leads(undo), actor=actor)
 
@@ -76,8 +74,6 @@ def begin_undo(action: BulkAction, *, actor: Actor) -> BulkAction:
 @transaction.atomic
 def draft_undo(action: BulkAction, *, actor: Actor) -> BulkAction:
     """Create the same action as a draft, to be previewed first."""
-    if reason := reason_not_to_undo(action):
-        raise DomainError(reason, status=409)
     undo = _freeze(action, actor)
     undo.total = frozen_leads(undo)
     runs.save_draft(undo)
@@ -85,6 +81,9 @@ def draft_undo(action: BulkAction, *, actor: Actor) -> BulkAction:
 
 
 def _freeze(action: BulkAction, actor: Actor) -> BulkAction:
+    """Create the undo with the leads that the action moved. Raises DomainError with the reason why it cannot be undone."""
+    if reason := reason_not_to_undo(action):
+        raise DomainError(reason, status=409)
     undo = create(Undo.key, actor=actor, source={"undo of action": action.pk}, undoes=action)
     with connection.cursor() as cursor:
         cursor.execute(_FREEZE, [undo.pk, action.pk])

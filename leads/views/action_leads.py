@@ -10,6 +10,9 @@ from leads import display
 from leads.models import Lead
 from leads.selectors import leads_for
 
+LISTED = 200
+"""Leads that a page lists; the file has all of them."""
+
 
 @dataclass(frozen=True)
 class ActionLead:

@@ -9,8 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns.models import Campaign
-from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
@@ -23,14 +21,13 @@ from leads.bulk.actions import Reprocess
 from leads.bulk.undo import Undo
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for, errored_leads, leads_for
+from leads.views.action_leads import LISTED
 from leads.views.bulk_result import STATUS_WORDS
 from leads.views.history import settings_in_words
-from leads.views.lead_list import list_for
+from leads.views.lead_list import get_campaign, list_for
 from leads.views.selection import QUERY, LeadSelection, selection_of
 
 SECONDS_SHOWN = 90
-SHOWN_AT_MOST = 200
-"""The number of skipped leads that a page lists one by one."""
 POLLED_AT_MOST = 10_000
 """The largest number of reprocessed leads that are counted anew by themselves while some are not judged: it reads them all."""
 
@@ -53,7 +50,7 @@ def lead_reprocess(request: UserRequest, pk: int) -> HttpResponse:
 @role_required(roles.MANAGES_CAMPAIGNS)
 def errored_leads_reprocess(request: UserRequest, campaign_id: int) -> HttpResponse:
     """Reprocess all leads of one campaign with a job that could not check them."""
-    campaign = get_object_or_404(Campaign.objects.filter(pk__in=campaigns_for(request.user).values("pk")), pk=campaign_id)
+    campaign = get_campaign(request, campaign_id)
     errored = errored_leads(request.user, campaign)
     if request.method == "POST":
         try:
@@ -158,7 +155,7 @@ def _result_of(request: UserRequest, action: BulkAction) -> dict[str, Any]:
     matrix = [MatrixCell(*cell) for cell in results.status_matrix(action)] if action.type == Reprocess.key else []
     why_not = bulk.reason_not_to_undo(action)
     return {
-        "skipped": bulk.skipped_leads(action, at_most=SHOWN_AT_MOST),
+        "skipped": bulk.skipped_leads(action, at_most=LISTED),
         "reasons": bulk.skip_reasons(action),
         "matrix": matrix,
         "not_judged": sum(cell.n for cell in matrix if cell.after == results.NOT_JUDGED),

@@ -14,15 +14,14 @@ from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
-from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
+from config.core.tabular.csv_writer import csv_download
 from leads import bulk
 from leads.bulk import drafts, forecast, results
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for
 from leads.statuses import CurrentStatus
-from leads.views.action_leads import rows_of
+from leads.views.action_leads import LISTED, rows_of
 
-LISTED = 200
 SKIPPED, CHANGED, UNREACHED = "skipped", "changed", "unreached"
 STATUS_WORDS = {**dict(CurrentStatus.choices), results.NOT_JUDGED: "not judged yet"}
 
@@ -57,9 +56,7 @@ def bulk_action_leads(request: UserRequest, pk: int) -> HttpResponse:
 def bulk_action_skipped(request: UserRequest, pk: int) -> StreamingHttpResponse:
     """Download the leads that were skipped, with what they are now where the user sees them."""
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
-    response = StreamingHttpResponse(stream_rows(_rows(action)), content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="skipped-{action.pk}.csv"'
-    return response
+    return csv_download(f"skipped-{action.pk}.csv", _rows(action))
 
 
 @require_GET
@@ -67,10 +64,7 @@ def bulk_action_skipped(request: UserRequest, pk: int) -> StreamingHttpResponse:
 def bulk_action_unreached(request: UserRequest, pk: int) -> StreamingHttpResponse:
     """Download the leads that the action has not come to: of a stopped one, those that it left as they were."""
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
-    rows = chain([["Lead ID"]], ([str(pk)] for pk in results.unreached(action)))
-    response = StreamingHttpResponse(stream_rows(rows), content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="not-reached-{action.pk}.csv"'
-    return response
+    return csv_download(f"not-reached-{action.pk}.csv", chain([["Lead ID"]], ([str(pk)] for pk in results.unreached(action))))
 
 
 @require_POST

@@ -188,7 +188,7 @@ class CampaignLeadsList(LeadsList):
 
     @cached_property
     def campaign(self) -> Campaign:  # type: ignore[override]  # none for the list of all
-        return _get_campaign(self.request, self.kwargs["campaign_id"])
+        return get_campaign(self.request, self.kwargs["campaign_id"])
 
     @property
     def filterset_class(self) -> type[LeadFilters]:  # type: ignore[override]
@@ -296,6 +296,6 @@ def _newer(leads: QuerySet[Lead], filters: LeadFilters, since: int) -> QuerySet[
     return leads.filter(filters.bounded, pk__in=newer.order_by("-pk").values("pk")[:NEWEST_LOOKED_AT])
 
 
-def _get_campaign(request: UserRequest, campaign_id: int) -> Campaign:
+def get_campaign(request: UserRequest, campaign_id: int) -> Campaign:
     """Return the campaign, or 404 when the user may not see it. The role was checked before."""
     return get_object_or_404(campaigns_for(request.user).distinct(), pk=campaign_id)

@@ -10,6 +10,7 @@ import structlog
 
 from config.core.background.call_pool import CallPool
 from config.core.http import NoAnswer
+from config.core.ids import in_portions
 from processr import texts
 from processr.job_types.base import ProviderCheck
 from processr.job_types.exchange import BETWEEN, Exchange
@@ -106,7 +107,7 @@ def call_provider(job_type: ProviderCheck, leads: Sequence[JobLead], *, seconds:
         silences=2 * job_type.concurrency, is_over=lambda: monotonic() >= until,
     )  # fmt: skip
     size = job_type.leads_per_call if job_type.asks_many() else 1
-    calls.put(leads[start : start + size] for start in range(0, len(leads), size))
+    calls.put(in_portions(leads, size))
     calls.end_when_empty()
     try:
         while calls.has_threads and (left := until + GRACE_SECONDS - monotonic()) > 0:

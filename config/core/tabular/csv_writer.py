@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 from django.db import connection
+from django.http import StreamingHttpResponse
 
 from config.core.tabular.formulas import neutralise
 
@@ -64,6 +65,12 @@ def stream_rows(rows: Iterable[Sequence[str]], csv_format: CsvFormat = FOR_PEOPL
             yield encoder.encode(format_rows(portion, csv_format))
             portion = []
     yield encoder.encode(format_rows(portion, csv_format), final=True)
+
+
+def csv_download(name: str, rows: Iterable[Sequence[str]]) -> StreamingHttpResponse:
+    """Return the answer to a request for a file of this name, for people."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(stream_rows(rows), content_type=CONTENT_TYPE, headers=headers)
 
 
 def copy_rows(

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -30,7 +30,7 @@ from config.core.lists.saved.rows_file import FileColumn, file_columns_of
 from config.core.lists.saved.selectors import SHARES_WITH_ROLES, agencies_for, may_delete, may_share, views_for
 from config.core.lists.tables import ListTable
 from config.core.models import SavedTable
-from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
+from config.core.tabular.csv_writer import csv_download
 
 COPY, DROP = "copy", "drop"
 """The fates of the personal filters of a view that is shared: they stay in it, and a copy is shared; or they are dropped."""
@@ -303,8 +303,7 @@ class ListViews(View):
         audit.record(actor=actor_of(self.request), action="table downloaded", page=self.title, severity="medium", after=after)
         lines = [headings, *([text(row) for _, text in columns] for row in rows)]
         name = f"{slugify(self.title) or 'table'}-{timezone.localtime():%Y-%m-%d-%H%M}.csv"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        response = StreamingHttpResponse(stream_rows(lines), content_type=CONTENT_TYPE, headers=headers)
+        response = csv_download(name, lines)
         patch_cache_control(response, private=True, no_store=True)
         return response
 
