@@ -24,8 +24,10 @@ from leads.bulk.undo import Undo
 from leads.models import BulkAction
 from leads.selectors import drafts_for
 
-STEPS = (("flag_manage_leads", "Leads"), ("flag_manage_type", "Type"), ("flag_manage_processing", "Processing"))
-PREVIEW = "flag_manage_preview"
+LEADS, TYPE, PROCESSING, PREVIEW = "flag_manage_leads", "flag_manage_type", "flag_manage_processing", "flag_manage_preview"
+STEPS = ((LEADS, "Leads"), (TYPE, "Type"), (PROCESSING, "Processing"))
+TO = "to"
+"""Names the step that a button of a form leads to."""
 CHOICE = "choice"
 """The key in the answers under which the choice of the step Type stands."""
 ASKS_ABOVE = 100

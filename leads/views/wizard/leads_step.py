@@ -14,8 +14,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns.models import Campaign
-from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
@@ -26,20 +24,19 @@ from config.core.forms.controls import FilePasswordField
 from config.core.forms.layout import Fields, Folded
 from config.core.forms.page_form import PageForm
 from config.core.models import Run
-from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
+from config.core.tabular.csv_writer import csv_download
 from leads.bulk import drafts, id_files, lead_ids, offers
 from leads.bulk.actions import SendAgain
 from leads.bulk.drafts import Added
 from leads.selectors import drafts_for
-from leads.views.lead_list import list_for
+from leads.views.lead_list import get_campaign, list_for
 from leads.views.selection import ALL, ID, ONLY, QUERY, selection_of
-from leads.views.wizard.access import CHOICE, STEPS, Wizard, WizardView, of_own_draft, show_step
+from leads.views.wizard.access import CHOICE, LEADS, PROCESSING, TO, TYPE, Wizard, WizardView, of_own_draft, show_step
 
 LARGEST_FORM = 40 * 1024 * 1024
 """Bytes of the form, whose text may hold the hashes of a million leads. Django's own limit is for all other forms."""
 OMITTED_SHOWN, CHOSEN_SHOWN, DRAFTS_SHOWN = 50, 200, 20
-LEADS, TYPE, PROCESSING = (name for name, _ in STEPS)
-TAKE_OUT, ADD, TO = "take_out", "add", "to"
+TAKE_OUT, ADD = "take_out", "add"
 FROM = "from"
 """Names the page that one lead is taken from, where it is no list."""
 IDS_FORM = "ids-form"
@@ -106,7 +103,7 @@ def _begin(request: UserRequest, campaign_id: int | None, *, choice: str = "") -
     """Begin an action with the selected leads of a list, or without any. Opened as a page, show those that are not finished."""
     if campaign_id is None and request.user.role not in roles.MANAGES_CAMPAIGNS:
         raise PermissionDenied
-    campaign = None if campaign_id is None else _campaign_of(request, campaign_id)
+    campaign = None if campaign_id is None else get_campaign(request, campaign_id)
     if request.method == "GET":
         unfinished = drafts_for(request.user).filter(state=Run.State.DRAFT, campaign=campaign).order_by("-pk")[:DRAFTS_SHOWN]
         return render(
@@ -214,24 +211,20 @@ def flag_manage_import(request: UserRequest, wizard: Wizard) -> HttpResponse:
     if not form.is_valid() or not typed.is_valid():
         return _show(request, wizard, typed, file_form=form, status=422)
     upload = form.cleaned_data["file"]
-    path = None
     try:
-        path = id_files.store(upload.chunks(), password=form.cleaned_data["password"])
-        file = id_files.look_at(path)
-        if file.column is None:
-            added = _add_typed(request, wizard, typed)
-            drafts.keep_file(wizard.draft, path.name, title=upload.name)
-            _tell(request, added)
-            return redirect("flag_manage_column", pk=wizard.draft.pk)
-        added = drafts.add_typed_and_file(
-            wizard.draft, _typed_entries(typed), id_files.entries(file, file.column), who=request.user, name=upload.name
-        )
+        with id_files.stored(upload.chunks(), password=form.cleaned_data["password"]) as stored:
+            file = id_files.look_at(stored.path)
+            if file.column is None:
+                added = _add_typed(request, wizard, typed)
+                drafts.keep_file(wizard.draft, stored.keep(), title=upload.name)
+                _tell(request, added)
+                return redirect("flag_manage_column", pk=wizard.draft.pk)
+            added = drafts.add_typed_and_file(
+                wizard.draft, _typed_entries(typed), id_files.entries(file, file.column), who=request.user, name=upload.name
+            )
     except DomainError as refusal:
-        if path:
-            id_files.delete(path.name)
         form.add_error("file", refusal.message)
         return _show(request, wizard, typed, file_form=form, status=refusal.status if refusal.status != 400 else 422)
-    id_files.delete(path.name)
     return _after_adding(request, wizard, added, goes_on=False)
 
 
@@ -285,9 +278,7 @@ def flag_manage_omitted(request: UserRequest, pk: int) -> StreamingHttpResponse:
         for entry in action.omitted.order_by("pk").iterator(chunk_size=1_000):
             yield [entry.source, str(entry.line), entry.text, entry.why]
 
-    response = StreamingHttpResponse(stream_rows(rows()), content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="left-out-{action.pk}.csv"'
-    return response
+    return csv_download(f"left-out-{action.pk}.csv", rows())
 
 
 def _typed_entries(form: IdsForm) -> Iterator[lead_ids.Entry]:
@@ -345,7 +336,3 @@ def _show(
         chosen=first.lead_ids[:CHOSEN_SHOWN] if first else [],
         status=status,
     )
-
-
-def _campaign_of(request: UserRequest, campaign_id: int) -> Campaign:
-    return get_object_or_404(Campaign.objects.filter(pk__in=campaigns_for(request.user).values("pk")), pk=campaign_id)

@@ -13,18 +13,16 @@ from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.models import Run
-from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
+from config.core.tabular.csv_writer import csv_download
 from leads import bulk, privacy
 from leads.bulk import drafts, forecast, type_of
 from leads.bulk.actions import MarkDelivered, MarkUndelivered, Reprocess
 from leads.bulk.undo import OPEN_FOR, Undo
 from leads.models import BulkForecast
 from leads.statuses import CurrentStatus, DeliveryStatus
-from leads.views.action_leads import rows_of
+from leads.views.action_leads import LISTED, rows_of
 from leads.views.wizard.access import PREVIEW, STEPS, Wizard, of_own_draft
 
-LISTED = 200
-"""Leads of a reason that its page lists; its file has all of them."""
 WORDS = {**dict(CurrentStatus.choices), **dict(DeliveryStatus.choices)}
 
 
@@ -51,12 +49,9 @@ def flag_manage_preview(request: UserRequest, wizard: Wizard) -> HttpResponse:
 
 @require_POST
 @of_own_draft
-def flag_manage_preview_again(request: UserRequest, wizard: Wizard) -> HttpResponse:
+def flag_manage_preview_again(_request: UserRequest, wizard: Wizard) -> HttpResponse:
     """Make the preview once more, by what the leads are now."""
-    try:
-        forecast.make_forecast(wizard.draft)
-    except DomainError as refusal:
-        messages.error(request, refusal.message)
+    forecast.make_forecast(wizard.draft)
     return redirect(PREVIEW, pk=wizard.draft.pk)
 
 
@@ -88,9 +83,7 @@ def flag_manage_skipped_file(_request: UserRequest, wizard: Wizard) -> Streaming
         for reason in sorted(forecast.preview_of(made).skipped) if made else ():
             yield from ([str(pk), reason] for pk in forecast.skipped_ids(wizard.draft, reason))
 
-    response = StreamingHttpResponse(stream_rows(rows()), content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="skipped-{wizard.draft.pk}.csv"'
-    return response
+    return csv_download(f"skipped-{wizard.draft.pk}.csv", rows())
 
 
 def _save(request: UserRequest, wizard: Wizard) -> HttpResponse:

@@ -10,12 +10,8 @@ from django.views.decorators.http import require_http_methods
 from config.core.accounts.requests import UserRequest
 from config.core.errors import ROLE, DomainError
 from leads.bulk import drafts, forecast, offers
-from leads.views.wizard.access import CHOICE, PREVIEW, STEPS, Wizard, of_own_draft, show_step
+from leads.views.wizard.access import CHOICE, LEADS, PREVIEW, PROCESSING, TO, TYPE, Wizard, of_own_draft, show_step
 from leads.views.wizard.forms import ProcessingForm, form_class_of
-
-LEADS, TYPE, PROCESSING = (name for name, _ in STEPS)
-TO = "to"
-"""Names the step to go back to."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,7 +24,7 @@ def flag_manage_processing(request: UserRequest, wizard: Wizard) -> HttpResponse
         messages.error(request, ROLE.lifts("Your role may no longer do this: choose another type."))
         return redirect(TYPE, pk=wizard.draft.pk)
     if (back := request.POST.get(TO)) in (LEADS, TYPE):
-        return _go_back(request, wizard, form, to=back)
+        return _go_back(wizard, form, to=back)
     if request.method == "GET" or not form.is_valid():
         return _show(request, wizard, form, status=200 if request.method == "GET" else 422)
     try:
@@ -41,15 +37,12 @@ def flag_manage_processing(request: UserRequest, wizard: Wizard) -> HttpResponse
     return redirect(PREVIEW, pk=wizard.draft.pk)
 
 
-def _go_back(request: UserRequest, wizard: Wizard, form: ProcessingForm, *, to: str) -> HttpResponse:
+def _go_back(wizard: Wizard, form: ProcessingForm, *, to: str) -> HttpResponse:
     """Keep the answers as they were typed, right or wrong, to be shown when the step is opened once more."""
     answers = form.typed_answers
     saved = wizard.draft.answers.get(wizard.choice) or {}
     if answers != {name: value for name, value in saved.items() if value}:
-        try:
-            drafts.save_answers(wizard.draft, {wizard.choice: answers})
-        except DomainError as refusal:
-            messages.error(request, refusal.message)
+        drafts.save_answers(wizard.draft, {wizard.choice: answers})
     return redirect(to, pk=wizard.draft.pk)
 
 

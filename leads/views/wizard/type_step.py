@@ -1,16 +1,12 @@
 """The second step: what is to be done, and to how many of the leads each type can do it."""
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from config.core.accounts.requests import UserRequest
-from config.core.errors import DomainError
 from leads.bulk import drafts, offers
-from leads.views.wizard.access import CHOICE, STEPS, Wizard, of_own_draft, show_step
-
-TYPE, PROCESSING = STEPS[1][0], STEPS[2][0]
+from leads.views.wizard.access import CHOICE, PROCESSING, TYPE, Wizard, of_own_draft, show_step
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,10 +22,7 @@ def flag_manage_type(request: UserRequest, wizard: Wizard) -> HttpResponse:
         problem = f"{chosen.label}: {chosen.why_not}" if chosen else "Choose what to do with the leads."
         return _show(request, wizard, offered, problem=problem, status=422)
     if chosen.key != wizard.choice:
-        try:
-            drafts.save_answers(wizard.draft, {CHOICE: chosen.key})
-        except DomainError as refusal:
-            messages.error(request, refusal.message)
+        drafts.save_answers(wizard.draft, {CHOICE: chosen.key})
     return redirect(PROCESSING, pk=wizard.draft.pk)
 
 
