@@ -90,6 +90,16 @@ HISTORY = st.lists(st.tuples(st.sampled_from(TYPES), SOME), max_size=5)
 LIMIT = st.integers(1, LEADS)
 
 
+def with_past(campaign, make_leads, bob, *, judged, history) -> list[int]:
+    """Return the ids of leads of the campaign, of which some are Valid, after actions over some of them."""
+    ids = [lead.pk for lead in make_leads(campaign, LEADS)]
+    judge_all(campaign)
+    lifecycle.flag([ids[n] for n in range(LEADS) if n not in judged], "invalid", actor=bob, reason="x")
+    for past, numbers in history:
+        run(past, [ids[n] for n in numbers], bob)
+    return ids
+
+
 @given(
     volume=st.none() | LIMIT, cap=st.none() | LIMIT, judged=SOME, history=HISTORY, type_key=st.sampled_from(TYPES), chosen=SOME,
     chunk=st.integers(1, LEADS), previewed=st.integers(1, LEADS),
@@ -99,11 +109,7 @@ def test_the_preview_is_what_the_run_then_does_whole_or_in_chunks(
 ):
     with transaction.atomic():
         campaign = make_campaign(lead_volume=volume, cap=cap)
-        ids = [lead.pk for lead in make_leads(campaign, LEADS)]
-        judge_all(campaign)
-        lifecycle.flag([ids[n] for n in range(LEADS) if n not in judged], "invalid", actor=bob, reason="x")
-        for past, numbers in history:
-            run(past, [ids[n] for n in numbers], bob)
+        ids = with_past(campaign, make_leads, bob, judged=judged, history=history)
         before, notes = figures(campaign), LeadNote.objects.count()
         with patch.object(previewer, "CHUNK", previewed):
             foretold = bulk.preview(type_key, [*(ids[n] for n in chosen), 2**60], actor=bob, settings=SETTINGS)

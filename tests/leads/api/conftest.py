@@ -2,28 +2,15 @@
 
 import pytest
 
-from campaigns import services
 from config.core.accounts import roles
-from config.core.models import User
 from leads.models import FlagReason, Lead
-from tests.cast import make_user
 from tests.leads.acts import judge_all
-from tests.processr.api.program import Program
+from tests.processr.api.program import Program, programs_of
 
 
 @pytest.fixture
 def program_of(acme, pat, bob):
-    """program_of(role): of a member of the party the cast's campaigns belong to; with member=False of none."""
-    agency = services.create_agency("Brightfield", advertisers=[acme], actor=bob)
-    party = dict.fromkeys(roles.AGENCY_SIDE, agency) | dict.fromkeys(roles.ADVERTISER_SIDE, acme) | {roles.PUBLISHER: pat}
-
-    def make(role: str, *, member: bool = True, **details) -> Program:
-        user: User = make_user(role, **details)
-        if member and role in party:
-            services.add_member(user, party[role], actor=bob)
-        return Program(user)
-
-    return make
+    return programs_of(acme, pat, bob)
 
 
 @pytest.fixture

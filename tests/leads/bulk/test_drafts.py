@@ -20,7 +20,7 @@ from leads.bulk import drafts, forecast, lead_ids, offers
 from leads.models import BulkAction, BulkChunk, BulkForecast, Lead, LeadNote, OmittedEntry
 from tests.cast import make_user
 from tests.leads.acts import again, judge_all
-from tests.leads.test_plans import HISTORY, LEADS, LIMIT, SETTINGS, SOME, TYPES, compare, figures, run
+from tests.leads.test_plans import HISTORY, LEADS, LIMIT, SETTINGS, SOME, TYPES, compare, figures, with_past
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -201,11 +201,7 @@ def test_the_preview_of_a_draft_is_what_its_action_then_does(
 ):
     with transaction.atomic():
         campaign = make_campaign(lead_volume=volume, cap=cap)
-        ids = [lead.pk for lead in make_leads(campaign, LEADS)]
-        judge_all(campaign)
-        lifecycle.flag([ids[n] for n in range(LEADS) if n not in judged], "invalid", actor=bob, reason="x")
-        for past, numbers in history:
-            run(past, [ids[n] for n in numbers], bob)
+        ids = with_past(campaign, make_leads, bob, judged=judged, history=history)
         draft = drafts.begin_draft(actor=bob)
         with patch.object(drafts, "CHUNK", chunk):
             add(draft, " ".join(str(ids[n]) for n in chosen), admin)

@@ -1,12 +1,15 @@
 """A program that calls API v4, as the tests use it."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.test import Client
 
-from config.core.accounts import bearer
+from campaigns import services
+from config.core.accounts import bearer, roles
 from config.core.models import User
+from tests.cast import make_user
 
 BASE = "/api/v4/"
 
@@ -46,3 +49,17 @@ def wrong(answer, status: int = 400) -> set[str]:
     assert (answer.status_code, answer.json()["@type"]) == (status, "hydra:Error"), answer.content
     assert answer.json()["hydra:description"]
     return {violation["propertyPath"] for violation in answer.json()["violations"]}
+
+
+def programs_of(acme, pat, bob) -> Callable[..., Program]:
+    """Return program_of(role): of a member of the party the cast's campaigns belong to; with member=False of none."""
+    agency = services.create_agency("Brightfield", advertisers=[acme], actor=bob)
+    party = dict.fromkeys(roles.AGENCY_SIDE, agency) | dict.fromkeys(roles.ADVERTISER_SIDE, acme) | {roles.PUBLISHER: pat}
+
+    def make(role: str, *, member: bool = True, **details: Any) -> Program:
+        user = make_user(role, **details)
+        if member and role in party:
+            services.add_member(user, party[role], actor=bob)
+        return Program(user)
+
+    return make
