@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from django import forms
 from django.db.models import Exists, Q
 from django.db.models.expressions import Combinable
+from django.http import QueryDict
 from django.utils.safestring import SafeString
 from django_filters import Filter
 
@@ -27,6 +28,7 @@ from leads import privacy
 from leads.models import BulkAction, Lead
 from leads.signals import Move
 from leads.statuses import HoldReason
+from leads.tabs import TABS
 
 Loaded = TypeVar("Loaded")
 NOTHING = SafeString('<span class="none">—</span>')
@@ -231,20 +233,22 @@ class MadeFields:
 
 
 class LeadTab(ABC):
-    """A tab on the page of a lead, for the roles named, at an address that ends with its key.
+    """A tab of a lead, at an address that ends with its key. Label, place and roles stand in `leads.tabs.TABS`.
 
-    The first by `order` is shown with the page, the others when they are opened. `template` is rendered with `context`
-    as `tab`.
+    The first that is open to the user is shown with the page, the others when they are opened. `template` is rendered
+    with `context` as `tab`.
     """
 
     key: ClassVar[str]
-    label: ClassVar[str]
-    order: ClassVar[int]
-    roles: ClassVar[frozenset[str]]
     template: ClassVar[str]
 
+    @property
+    def label(self) -> str:
+        return TABS[self.key].label
+
     @abstractmethod
-    def context(self, who: Who, lead: Lead) -> dict[str, Any]: ...
+    def context(self, who: Who, lead: Lead, query: QueryDict) -> dict[str, Any]:
+        """Return the context, in a fixed number of queries. `query` is that of the tab's address, such as a search in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,11 @@ def sees_values_of(who: Who, lead: Lead) -> bool:
     return who.role not in MASKED_ROLES
 
 
+def sees_provider_logs(who: Who) -> bool:
+    """Return whether the user may read the exact requests and answers of providers (decision 20)."""
+    return who.role == roles.ADMIN or (who.role == roles.SUPER and getattr(who, "can_see_provider_logs", False))
+
+
 SEEN_MASKED = ROLE.lifts("You see this lead masked: only those who see it unmasked may have its values tried, sent or previewed.")
 
 

@@ -14,7 +14,6 @@ from config.core.accounts import roles
 from config.core.accounts.permissions import ViewFunction, role_required
 from config.core.accounts.requests import UserRequest
 from config.core.errors import PROCESSR_ACCESS
-from config.core.models import User
 from leads.privacy import ASKED_MASKED, sees_personal_data
 from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
@@ -31,11 +30,6 @@ def may_use(who: Who) -> bool:
     Processr Access is a right of each user who manages campaigns; it does not restrict the other roles.
     """
     return getattr(who, "can_use_processr", False) or who.role not in roles.MANAGES_CAMPAIGNS
-
-
-def may_see_provider_logs(user: User) -> bool:
-    """Return whether the user may read the exact requests and answers of providers (decision 20)."""
-    return user.role == roles.ADMIN or (user.role == roles.SUPER and user.can_see_provider_logs)
 
 
 def may_configure(who: Who, campaign: Campaign) -> bool:

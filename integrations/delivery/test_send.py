@@ -16,11 +16,11 @@ from integrations.delivery.attempts import NO_EXCHANGE, AttemptAnswer, make_atte
 from integrations.delivery.payload import build_outgoing
 from integrations.delivery.samples import sample_lead
 from integrations.models import new_event_id
+from leads import privacy
 from leads.models import Lead
 from leads.statuses import CurrentStatus
 from processr.job_types.exchange import Exchange, NoAnswerKind
 from processr.job_types.registry import job_types
-from processr.permissions import may_see_provider_logs
 from processr.plans.plan import PlannedJob
 from processr.services.trials import TrialType
 
@@ -111,7 +111,7 @@ class TestSendRun(TrialType):
         (decision 20).
         """
         lead, tested = self.find_lead(), self._tested()
-        shows_exchange = lead is None or may_see_provider_logs(user)
+        shows_exchange = lead is None or privacy.sees_provider_logs(user)
         exchange = tested.exchange if shows_exchange else None
         return {"tested": tested, "badge_kind": BADGE_KINDS[tested.consequence], "lead": lead, "exchange": exchange}
 

@@ -26,7 +26,6 @@ from integrations.views.tables import LogTable
 from leads import privacy
 from processr import permissions
 from processr.models import Job
-from processr.permissions import may_see_provider_logs
 
 
 class DeliveriesList(ListPage):
@@ -76,7 +75,7 @@ def delivery_detail(request: UserRequest, pk: int) -> HttpResponse:
         "next_try": display.next_try(delivery),
         "event_id": delivery.event_id if privacy.sees_capabilities(request.user) else "",
         "attempts": display.attempt_rows(delivery, request.user),
-        "sees_exchanges": may_see_provider_logs(request.user),
+        "sees_exchanges": privacy.sees_provider_logs(request.user),
         "exchange_refusal": PROVIDER_LOGS.lifts("The exact exchange is kept in the Provider Logs, for those who may read them."),
     }
     return render(request, "integrations/delivery.html", context)

@@ -9,9 +9,9 @@ from config.core.lists import badges, times
 from config.core.models import User
 from integrations.models import Delivery
 from integrations.selectors import attempts_of
+from leads.privacy import sees_provider_logs
 from processr.job_types.registry import job_types
 from processr.models import Event
-from processr.permissions import may_see_provider_logs
 
 State = Delivery.State
 BADGE_KINDS = {
@@ -70,7 +70,7 @@ def integration_name(delivery: Delivery) -> str:
 
 
 def attempt_rows(delivery: Delivery, user: User) -> list[AttemptRow]:
-    shows_exchange = may_see_provider_logs(user)
+    shows_exchange = sees_provider_logs(user)
     return [
         AttemptRow(event, OUTCOMES[Event.Conclusion(event.outcome)], event.message if shows_exchange else "")
         for event in attempts_of(delivery)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.http import QueryDict
+
 from campaigns.scope import Who
-from integrations.selectors import SEES_DELIVERIES, deliveries_for
+from integrations.selectors import deliveries_for
 from integrations.views import display
 from leads import privacy
 from leads.extension_points import LeadTab, lead_tabs
@@ -14,11 +16,10 @@ SHOWN_AT_MOST = 100
 
 @lead_tabs.register
 class DeliveriesTab(LeadTab):
-    key, label, order = "deliveries", "Deliveries", 20
-    roles = SEES_DELIVERIES
+    key = "deliveries"
     template = "integrations/_lead_deliveries.html"
 
-    def context(self, who: Who, lead: Lead) -> dict[str, Any]:
+    def context(self, who: Who, lead: Lead, query: QueryDict) -> dict[str, Any]:  # noqa: ARG002  (the tab has nothing to ask)
         deliveries = deliveries_for(who).filter(lead=lead.pk).select_related("job").order_by("-pk")[: SHOWN_AT_MOST + 1]
         rows = [
             {

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -16,7 +16,7 @@ from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
-from leads import display, privacy
+from leads import display, privacy, tabs
 from leads.extension_points import LeadTab, lead_tabs
 from leads.intake.normalize import FIRST_NAME, LAST_NAME
 from leads.models import Lead
@@ -118,12 +118,13 @@ class LeadDetail:
 class LeadTabs:
     """The tabs that are open to the user's role, of which one is shown: the one with the key, else the first."""
 
-    def __init__(self, lead: Lead, who: Who, key: str = "") -> None:
-        self.lead, self.who, self.key = lead, who, key
+    def __init__(self, lead: Lead, who: Who, query: QueryDict, key: str = "") -> None:
+        self.lead, self.who, self.query, self.key = lead, who, query, key
 
     @cached_property
     def all(self) -> list[LeadTab]:
-        return sorted((tab() for tab in lead_tabs if self.who.role in tab.roles), key=lambda tab: tab.order)
+        open_keys = (key for key in tabs.TABS if tabs.is_open_to(self.who, key))
+        return [tab() for key in open_keys if (tab := lead_tabs.get(key))]
 
     @cached_property
     def shown(self) -> LeadTab | None:
@@ -131,7 +132,7 @@ class LeadTabs:
 
     @cached_property
     def context(self) -> dict[str, Any]:
-        return self.shown.context(self.who, self.lead) if self.shown else {}
+        return self.shown.context(self.who, self.lead, self.query) if self.shown else {}
 
 
 @require_GET
@@ -147,12 +148,12 @@ def lead_tab(request: UserRequest, pk: int, key: str) -> HttpResponse:
     tab = lead_tabs.get(key)
     if tab is None:
         raise Http404
-    if request.user.role not in tab.roles:
+    if not tabs.is_open_to(request.user, key):
         raise PermissionDenied
     if not request.htmx:
         return _render_page(request, pk, key)
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
-    response = render(request, "leads/_tab.html", {"lead": lead, "tabs": LeadTabs(lead, request.user, key)})
+    response = render(request, "leads/_tab.html", {"lead": lead, "tabs": LeadTabs(lead, request.user, request.GET, key)})
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -160,7 +161,7 @@ def lead_tab(request: UserRequest, pk: int, key: str) -> HttpResponse:
 def _render_page(request: UserRequest, pk: int, key: str = "") -> HttpResponse:
     leads = leads_for(request.user).select_related("campaign__advertiser", "publisher", "form", "link")
     lead = get_object_or_404(leads, pk=pk)
-    context = {"lead": lead, "detail": LeadDetail(lead, request.user), "tabs": LeadTabs(lead, request.user, key)}
+    context = {"lead": lead, "detail": LeadDetail(lead, request.user), "tabs": LeadTabs(lead, request.user, request.GET, key)}
     response = render(request, "leads/lead.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response

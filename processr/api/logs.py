@@ -18,7 +18,7 @@ from leads.models import Lead
 from leads.selectors import leads_for
 from processr.api import steps
 from processr.models import Event
-from processr.permissions import SEES_RUNS, may_see_provider_logs
+from processr.permissions import SEES_RUNS
 
 PROCESSR, PROVIDER, SYSTEM = "processr", "provider", "system"
 CHANNELS = {channel: channel for channel in (SYSTEM, PROCESSR, PROVIDER)}
@@ -103,7 +103,7 @@ class LogViewSet(hydra.HydraViewSet):
 
         The exact exchange cannot be masked, so few users may read it (decision 20).
         """
-        if not may_see_provider_logs(self.request.user):
+        if not privacy.sees_provider_logs(self.request.user):
             raise DomainError(PROVIDER_LOGS.lifts("You may not see the provider logs."), status=403)
         lead = self._lead()
         events = Event.objects.filter(lead_id=lead.pk, kind__in=CALLS) if lead else Event.objects.none()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
@@ -24,11 +24,10 @@ OTHER_RUNS = 20
 
 @lead_tabs.register
 class JobDetails(LeadTab):
-    key, label, order = "job_details", "Job details", 10
-    roles = SEES_RUNS
+    key = "job_details"
     template = "processr/_run.html"
 
-    def context(self, who: Who, lead: Lead) -> dict[str, Any]:
+    def context(self, who: Who, lead: Lead, query: QueryDict) -> dict[str, Any]:  # noqa: ARG002  (the tab has nothing to ask)
         runs = runs_for(who, lead)
         last = runs.first()
         if last is None:

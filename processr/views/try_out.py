@@ -105,7 +105,7 @@ def test_lead_detail(request: UserRequest, pk: int, lead_id: int) -> HttpRespons
     under_way = lead.processr_status in UNDER_WAY
     context = {"campaign": campaign, "lead": lead, "under_way": under_way}
     if not under_way:
-        context["tab"] = JobDetails().context(request.user, lead)
+        context["tab"] = JobDetails().context(request.user, lead, request.GET)
     return render(request, "processr/_test_lead_detail.html" if request.htmx else "processr/test_lead_detail.html", context)
 
 
