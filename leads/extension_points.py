@@ -26,9 +26,9 @@ from config.core.lists.markup import clipped
 from config.core.registry import Registry
 from leads import privacy
 from leads.models import BulkAction, Lead
+from leads.privacy.tabs import TABS
 from leads.signals import Move
 from leads.statuses import HoldReason
-from leads.tabs import TABS
 
 Loaded = TypeVar("Loaded")
 NOTHING = SafeString('<span class="none">—</span>')
@@ -233,7 +233,7 @@ class MadeFields:
 
 
 class LeadTab(ABC):
-    """A tab of a lead, at an address that ends with its key. Label, place and roles stand in `leads.tabs.TABS`.
+    """A tab of a lead, at an address that ends with its key. Label, place and roles stand in `leads.privacy.tabs.TABS`.
 
     The first that is open to the user is shown with the page, the others when they are opened. `template` is rendered
     with `context` as `tab`.

@@ -16,10 +16,11 @@ from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
-from leads import display, privacy, tabs
+from leads import display, privacy
 from leads.extension_points import LeadTab, lead_tabs
 from leads.intake.normalize import FIRST_NAME, LAST_NAME
 from leads.models import Lead
+from leads.privacy import tabs
 from leads.selectors import billable_column, leads_for
 from leads.shown_status import shown_status
 from leads.views.timeline import TimelinePage, timeline_page

@@ -1,4 +1,4 @@
-"""The outcome of each job for a lead in API v4: processr-job-leads, with the same content as the Job details tab."""
+"""The outcome of each job for a lead in API v4: processr-job-leads, with the same content as the Job Details tab."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The Job details tab of a lead's page, and the page of one earlier run: why the lead has its status."""
+"""The Job Details tab of a lead's page, and the page of one earlier run: why the lead has its status."""
 
 from typing import Any
 

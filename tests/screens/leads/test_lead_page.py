@@ -10,7 +10,7 @@ from config.core.accounts import roles
 from leads import lifecycle
 from leads.extension_points import lead_tabs
 from leads.models import Lead, LeadNote
-from leads.tabs import TABS
+from leads.privacy.tabs import TABS
 from processr.engine import scheduler
 from processr.services import add_job
 from tests.leads.acts import judge_all
@@ -160,8 +160,8 @@ def test_a_lead_no_job_has_run_over_says_so(jo, reader):
 
 @pytest.mark.parametrize("role", [roles.PUBLISHER, roles.ADVERTISER, roles.ADVERTISER_REPORT])
 def test_which_job_found_what_is_for_those_who_run_the_campaign(jo, role, reader):
-    assert "Job details" not in reader(role).get(f"/v2/leads/{jo.pk}").words
-    assert "Job details" in reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
+    assert "Job Details" not in reader(role).get(f"/v2/leads/{jo.pk}").words
+    assert "Job Details" in reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
 
 
 def test_what_is_anothers_or_deleted_does_not_exist(jo, campaign, make_leads, bob, reader):

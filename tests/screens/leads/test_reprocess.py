@@ -74,7 +74,7 @@ def test_a_run_says_whom_it_skipped_and_can_be_stopped(judged, reader):
 
 
 def test_reasons_are_counted_over_all_that_were_skipped_the_most_frequent_first(campaign, judged, make_leads, bob, reader, monkeypatch):
-    monkeypatch.setattr(pages, "SHOWN_AT_MOST", 1)
+    monkeypatch.setattr(pages, "LISTED", 1)
     monkeypatch.setattr(runner, "CHUNK", 2)
     waiting = [lead.pk for lead in make_leads(campaign, 3)]
     done = bulk.run_or_queue(Reprocess.key, [judged[0].pk, *waiting, 2**40, 2**40 + 1], actor=bob)
