@@ -118,6 +118,7 @@ def _fault_of_parts(name: str, domain: str) -> str | None:
     return None if "." in stops else "has no full stop after the @"
 
 
+@lru_cache(maxsize=4096)
 def _fault_of_whole(address: str) -> str | None:
     try:
         validate_email(address, check_deliverability=False, test_environment=True)

@@ -6,7 +6,7 @@ the digits. An extension is no part of it.
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import phonenumbers
@@ -39,6 +39,8 @@ from leads.values.telephone_text import (
     written_numbers,
 )
 
+_KEPT = 4096
+"""How many numbers that were read last are kept: each job that reads telephones goes over all leads of a chunk."""
 _FEWEST_DIGITS_WITH_COUNTRY_CODE = 11
 """Digits that may be a number with its country code although the plus is missing. National numbers this long begin with 0."""
 
@@ -113,9 +115,13 @@ def key(text: str, region: str | None = None) -> str:
 
 def read_number(text: str, region: str | None = None) -> Telephone:
     """Read a number. `region` is the country of its owner, which a number with a country code does not need."""
-    region = region if region in SUPPORTED_REGIONS else None
     if len(text) > LONGEST:
         return Telephone(digits=digits_of(simplified(text)), plus=simplified(text[:LONGEST]).lstrip().startswith("+"))
+    return _read(text, region if region in SUPPORTED_REGIONS else None)
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(text: str, region: str | None) -> Telephone:
     if PLAIN.fullmatch(text):
         number = _read_plain(text, region, alone=True)
         numbers = [] if number.possible else written_numbers(text) or halves(text) or _with_other_endings(text, region)
@@ -254,10 +260,11 @@ def searched_forms(text: str) -> list[str]:
     return list(dict.fromkeys(form for form in (digits, f"+{digits}", f"n{digits}", argentine, belarusian) if form))
 
 
-def _national_forms(number: Telephone) -> set[str]:
+@lru_cache(maxsize=_KEPT)
+def _national_forms(number: Telephone) -> frozenset[str]:
     """Return the digits of an international number as they are written at home, with and without the trunk prefix."""
     national = phonenumbers.format_number(phonenumbers.parse(number.international), PhoneNumberFormat.NATIONAL) if number.possible else ""
-    return {digits_of(national), number.national_digits} if national else set()
+    return frozenset({digits_of(national), number.national_digits} if national else ())
 
 
 def _read_plain(text: str, region: str | None, *, alone: bool) -> Telephone:

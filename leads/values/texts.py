@@ -71,7 +71,6 @@ _ACCENTS = re.compile(rf"(?<![^\sa-z\u00c0-\u02af\u0370-\u03ff\u1d00-\u1dbf\u1e0
 _CYRILLIC = re.compile(rf"([\u0400-\u052f])(?={_MARKS}*[\u0300\u0301\u0308\u030f\u0311])({_MARKS}+)")
 _STRESS = frozenset("\u0300\u0301\u030f\u0311")
 _ALEF = re.compile("\u0627[\u0653-\u0655]+")
-_HIDDEN = re.compile(f"[{re.escape(''.join(set(_CONTROLS) - set(_SPACES)) + _DIRECTING + _BLANK_LETTERS)}]")
 _DOT_ON_I = re.compile("i\u0307+")
 _MANY_MARKS = regex.compile(r"\p{M}{30}\K\p{M}+")
 """Marks beyond those that Unicode allows on one letter: putting many of them in order takes long."""
@@ -94,6 +93,7 @@ def _ranges(characters: Iterable[str]) -> Iterable[str]:
 
 
 _VISIBLE = re.compile(f"[^{''.join(_ranges(_SHOWS_NOTHING))}]")
+_HIDDEN = re.compile(f"[{''.join(_ranges(set(_CONTROLS + _DIRECTING + _BLANK_LETTERS) - set(_SPACES)))}]")
 _without_invisible, _plain_signs, _joined_signs, _plain_letters = map(_replacer, (_INVISIBLE, _PLAIN, _SIGNS, _LETTERS))
 
 
@@ -144,6 +144,8 @@ def without_invisible(text: str) -> str:
 
 def invisible_in(text: str) -> str:
     """Return the first control or invisible sign of the text that is not white space, empty where there is none."""
+    if text.isascii() and text.isprintable():
+        return ""  # the quick way out, for nearly every value
     found = _HIDDEN.search(text)
     return found[0] if found else ""
 

@@ -154,16 +154,20 @@ class ValidationListCheck(QualityCheck):
 
     def _telephone_keys(self, lead: JobLead, value: str) -> list[LookupKey]:
         """Return the keys of a number: of any in a field for telephones, and elsewhere of one that is written with its country code."""
-        if not any(map(str.isdecimal, value)):
+        if not any(map(str.isdecimal, value)) or ("@" in value and not self._is_of_telephones):
             return []
         region = region_of(text(lead, normalize.COUNTRY))
         number = telephones.read_number(value, region)
-        if not is_named_like(self.setting("field"), TELEPHONES) and not (number.plus and number.possible and number.alone):
+        if not self._is_of_telephones and not (number.plus and number.possible and number.alone):
             return []
         keys = sorted(telephones.listed_keys(value, region))
         # Beginnings such as +44 are no numbers, and are looked up among all values.
         among = (True,) if self.match == EXACT else (True, False)
         return [LookupKey(self.list_id, self.match, lookup.searchable_part(key, self.match), place) for key in keys for place in among]
+
+    @cached_property
+    def _is_of_telephones(self) -> bool:
+        return is_named_like(self.setting("field"), TELEPHONES)
 
     def _value(self, lead: JobLead) -> str:
         value = without_unstorable(text(lead, self.setting("field")))
