@@ -141,6 +141,30 @@ def reason_for(who: Who, lead: Lead, reason: str) -> str:
     return reason if not reason or sees_values_of(who, lead) or is_listed_reason(who, reason) else REASON_HIDDEN
 
 
+def reason_of_action(who: Who, reason: str) -> str:
+    """Return the reason of an action on many leads as the user may see it."""
+    return reason if not reason or sees_personal_data(who) or is_listed_reason(who, reason) else REASON_HIDDEN
+
+
+def reason_sql(who: Who, reason: Combinable) -> Combinable:
+    """Return the SQL of the reason of the present flag as the user may see it, as `reason_for` does, for queries of Lead."""
+    if sees_personal_data(who):
+        return reason
+    seen = Q(flag_reason="") | reads_reason(who)
+    return Case(When(seen, then=reason), default=Value(REASON_HIDDEN), output_field=TextField())
+
+
+def reads_reason(who: Who) -> Q:
+    """Return the condition on Lead that the user may read the reason of its present flag.
+
+    A filter by reasons has it, and a negated one inside the negation, so that nobody finds out a reason by trying.
+    """
+    if sees_personal_data(who):
+        return Q()
+    listed = Q(flag_reason__in=FlagReason.objects.order_by().values("name"))
+    return listed | Q(advertiser_billable=True) if who.role == roles.ADVERTISER_REPORT else listed
+
+
 def is_listed_reason(who: Who, reason: str) -> bool:
     """Return whether it is one of the reasons that are offered. They are read once for each request, not for each row."""
     if not hasattr(who, "reasons_listed"):
