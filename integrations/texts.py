@@ -1,6 +1,7 @@
 """Reasons why a delivery was left unchanged or ended, as shown to users."""
 
 from integrations.models import Delivery
+from leads.privacy import own_reason
 
 NOT_FOUND = "not found"
 NO_LONGER_VALID = "no longer Valid"
@@ -16,7 +17,7 @@ MEANWHILE = {
 }
 """Reasons by state: the delivery no longer needs a person."""
 GIVEN_UP = "Given up: the timeline of the lead says by whom and why"
-REMOVED = "The integration was removed"
+REMOVED = own_reason("The integration was removed")
 WORKER_STOPPED = "The worker stopped while this was being sent: it may have arrived"
 NEVER_ENDED = "The call did not end: it may have arrived"
 FAULT_OF_OURS = "It broke off because of a fault of ours: it may have arrived"

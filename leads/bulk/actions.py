@@ -13,8 +13,10 @@ from config.core.models import User
 from config.core.registry import Registry
 from leads import lifecycle
 from leads.bulk import effects
+from leads.lifecycle.notes import UNDO_OF
 from leads.lifecycle.verbs import Verb
 from leads.models import BulkAction, BulkChunk, LeadNote
+from leads.privacy import own_reason
 from leads.statuses import SecondCheck
 from leads.values import texts
 
@@ -42,6 +44,10 @@ class BulkType(ABC):
     """The roles that may do this to leads they see."""
     note_kind: ClassVar[str] = LeadNote.Kind.STATUS
     """The kind of the notes about leads that an undo puts back."""
+
+    def __init_subclass__(cls) -> None:
+        if label := vars(cls).get("label"):
+            own_reason(f"{UNDO_OF}{label}")
 
     @classmethod
     def refusal_for(cls, user: User) -> str:
