@@ -254,6 +254,11 @@ def sees_money(who: Who) -> bool:
     return who.role in roles.MANAGES_CAMPAIGNS and who.role not in OTHER_SIDES
 
 
+def sees_deliveries(who: Who) -> bool:
+    """Return whether the user is told what a bulk action does to deliveries, which names integrations."""
+    return who.role in roles.MANAGES_CAMPAIGNS
+
+
 def sees_capabilities(who: Who) -> bool:
     """Return whether the user sees lead hashes and event ids: anyone who knows one can change the lead."""
     return who.role in roles.HOLDS_CAPABILITIES
