@@ -32,6 +32,13 @@ NONE_TO_CHOOSE = "The campaign has no integration that is switched on: nothing w
 REASON_AT_MOST = 200
 """The most characters of the reason that a user enters."""
 
+SWITCHED_OFF = own_reason("Switched off or removed since it was chosen")
+NOT_QUEUED = "not queued"
+
+
+def left_out(integration: str, n: int) -> str:
+    return f"{integration} was switched off or removed since it was chosen: {n:,} lead{' was' if n == 1 else 's were'} not queued for it."
+
 
 def queued(integration: str) -> str:
     return f"Queued for {integration}"

@@ -61,8 +61,9 @@ class BulkType(ABC):
     def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
         """Return the rule by which the leads of the chunk move, and by which a preview plans. Nothing is written."""
 
-    def after_move(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:  # noqa: B027  (optional: not every type does more than move)
+    def after_move(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:
         """Do the rest, in the transaction of the chunk, once its leads are moved."""
+        effects.after_move(chunk.action, moved)
 
 
 bulk_types: Registry[type[BulkType]] = Registry("bulk type")
