@@ -4,8 +4,8 @@ Leads that are being sent or wait in a pending batch cannot be changed, and a le
 still wait for a batch or a person (decision 12).
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -13,17 +13,24 @@ from django import forms
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from campaigns.scope import Who
+from config.core.actor import SYSTEM
 from config.core.background.notify import notify_workers
 from integrations import texts
 from integrations.base import types_sent_in_batches
 from integrations.delivery import queue
 from integrations.models import Delivery
+from integrations.selectors import SEES_DELIVERIES
 from integrations.services import MOST_NOTIFICATIONS, QUEUE, TASK
 from leads.bulk.actions import MarkValid, Reprocess, SendAgain
+from leads.bulk.drafts import REMARKED
 from leads.bulk.runner import frozen_ids
 from leads.bulk.undo import Undo
 from leads.extension_points import BulkChoice, BulkEffect, EditGuard, Hold, bulk_effects, edit_guards, hold_reasons
+from leads.lifecycle import notes
+from leads.models import BulkAction, Lead, LeadNote
 from leads.signals import Move
+from leads.statuses import Refusal
 from processr.models import Job
 
 
@@ -97,10 +104,48 @@ class ChosenIntegrations(BulkEffect):
 
     def named(self) -> Mapping[int, list[str]]:
         names: defaultdict[int, list[str]] = defaultdict(list)
-        chosen = Job.objects.filter(pk__in=self.action.settings.get(queue.EXTRAS_KEY, [])).order_by("pk")
+        chosen = _open_integrations().filter(pk__in=self.action.settings.get(queue.EXTRAS_KEY, [])).order_by("pk")
         for campaign_id, label in chosen.values_list("campaign", "label"):
             names[campaign_id].append(label)
         return names
+
+    def after_move(self, moves: Iterable[Move], refused: Mapping[int, str]) -> None:
+        """Note on each lead which of the chosen integrations it was not queued for, as it was switched off since, and count them.
+
+        Leads that were refused because nothing else was asked for them are counted too.
+        """
+        chosen = Job.objects.filter(pk__in=self.action.settings.get(queue.EXTRAS_KEY, [])).order_by("pk")
+        closed = list(chosen.exclude(pk__in=_open_integrations())) if self.action.settings.get(queue.EXTRAS_KEY) else []
+        if not closed:
+            return
+        campaign_of = {move.lead_id: move.campaign_id for move in moves}
+        queued = set(
+            Delivery.objects.filter(action_id=self.action.pk, lead__in=campaign_of, job__in=closed).values_list("lead_id", "job_id")
+        )
+        left_out: Counter[int] = Counter()
+        changes: defaultdict[int, list[list[str]]] = defaultdict(list)
+        for lead_id, campaign_id in campaign_of.items():
+            for job in closed:
+                if job.campaign_id == campaign_id and (lead_id, job.pk) not in queued:
+                    left_out[job.pk] += 1
+                    changes[lead_id].append([f"Delivery to {job.label}", "", texts.NOT_QUEUED])
+        unasked = [lead_id for lead_id, reason in refused.items() if reason in (Refusal.ALREADY_VALID, Refusal.NOT_CHOSEN)]
+        by_campaign = Lead.objects.filter(pk__in=unasked).order_by().values_list("campaign").annotate(n=Count("pk")) if unasked else ()
+        refused_in = dict(by_campaign)
+        left_out.update({job.pk: refused_in[job.campaign_id] for job in closed if job.campaign_id in refused_in})
+        notes.add(changes, kind=LeadNote.Kind.DELIVERY, actor=SYSTEM, reason=texts.SWITCHED_OFF)
+        self._count(left_out)
+
+    def _count(self, left_out: Mapping[int, int]) -> None:
+        """Add to what is kept with the action, which nobody else writes while its worker holds it."""
+        answers = BulkAction.objects.values_list("answers", flat=True).get(pk=self.action.pk)
+        counts = Counter(answers.get(REMARKED, {})) + Counter({str(pk): n for pk, n in left_out.items()})
+        BulkAction.objects.filter(pk=self.action.pk).update(answers={**answers, REMARKED: counts})
+
+    def remarks(self, who: Who) -> list[str]:
+        counts = self.action.answers.get(REMARKED, {}) if who.role in SEES_DELIVERIES else {}
+        jobs = Job.objects.filter(pk__in=counts).order_by("pk") if counts else ()
+        return [texts.left_out(job.label, counts[str(job.pk)]) for job in jobs]
 
 
 def _integrations_of(campaign_ids: Collection[int]) -> QuerySet[Job]:

@@ -1,6 +1,7 @@
 """Reasons why a delivery was left unchanged or ended, as shown to users."""
 
 from integrations.models import Delivery
+from leads.privacy import own_reason
 
 NOT_FOUND = "not found"
 NO_LONGER_VALID = "no longer Valid"
@@ -16,7 +17,7 @@ MEANWHILE = {
 }
 """Reasons by state: the delivery no longer needs a person."""
 GIVEN_UP = "Given up: the timeline of the lead says by whom and why"
-REMOVED = "The integration was removed"
+REMOVED = own_reason("The integration was removed")
 WORKER_STOPPED = "The worker stopped while this was being sent: it may have arrived"
 NEVER_ENDED = "The call did not end: it may have arrived"
 FAULT_OF_OURS = "It broke off because of a fault of ours: it may have arrived"
@@ -30,6 +31,13 @@ NONE_CHOSEN = "None is ticked: nothing will be sent."
 NONE_TO_CHOOSE = "The campaign has no integration that is switched on: nothing will be sent."
 REASON_AT_MOST = 200
 """The most characters of the reason that a user enters."""
+
+SWITCHED_OFF = own_reason("Switched off or removed since it was chosen")
+NOT_QUEUED = "not queued"
+
+
+def left_out(integration: str, n: int) -> str:
+    return f"{integration} was switched off or removed since it was chosen: {n:,} lead{' was' if n == 1 else 's were'} not queued for it."
 
 
 def queued(integration: str) -> str:

@@ -14,7 +14,7 @@ from config.core.errors import ROLE
 from config.core.lists import badges, times
 from config.core.lists.markup import markup
 from leads import privacy
-from leads.lifecycle.notes import AXES, REQUEUED, UNDO_OF
+from leads.lifecycle.notes import AXES
 from leads.models import Lead, LeadNote
 from leads.shown_status import ShownStatus
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, SecondCheck
@@ -158,11 +158,11 @@ def note_for(who: Who, lead: Lead, note: LeadNote) -> ShownNote:
         changes = [(field, privacy.mask_value(old or ""), privacy.mask_value(new or "")) for field, old, new in changes]
     if not unmasked:
         changes = [(axis, *(_reason_in_change(who, lead, axis, value) for value in values)) for axis, *values in changes]
-    chosen = note.kind == LeadNote.Kind.STATUS and (_is_ours(note) or privacy.is_listed_reason(who, note.reason))
+    reads_reason = unmasked or not note.reason or _is_of_the_system(note) or privacy.is_listed_reason(who, note.reason)
     return ShownNote(
         by=privacy.person_for(who, note.actor_name),
         changes=changes,
-        reason=_typed_text("Reason", note.reason if told else "", unmasked=unmasked or chosen),
+        reason=_typed_text("Reason", note.reason if told else "", unmasked=reads_reason),
         comment=_typed_text("Comment", note.comment if told else "", unmasked=unmasked),
     )
 
@@ -171,10 +171,9 @@ def _reason_in_change(who: Who, lead: Lead, axis: str, value: Any) -> Any:
     return privacy.reason_for(who, lead, value) if axis == "flag_reason" else value
 
 
-def _is_ours(note: LeadNote) -> bool:
-    """Return whether no person has typed the reason of the note, which is of another verb than flag, or of the system."""
-    is_flag = any(axis in ("flag_reason", "flag_category") or (axis == "second_check" and new) for axis, _, new in note.changes)
-    return not note.reason or note.reason == REQUEUED or note.actor_id is None or (note.reason.startswith(UNDO_OF) and not is_flag)
+def _is_of_the_system(note: LeadNote) -> bool:
+    """Return whether the note is of a delivery by an integration, whose reason is its name."""
+    return note.kind == LeadNote.Kind.DELIVERY and note.actor_id is None
 
 
 def _typed_text(label: str, text: str, *, unmasked: bool) -> str:

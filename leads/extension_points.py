@@ -7,7 +7,7 @@ Fields that it fills in itself are offered as filters and columns by registering
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar, cast
@@ -104,6 +104,13 @@ class BulkEffect:
         of queries is fixed.
         """
         return {}
+
+    def after_move(self, moves: Iterable[Move], refused: Mapping[int, str]) -> None:
+        """Record what became of a chunk otherwise than was asked for, in its transaction, with the leads that were refused and why."""
+
+    def remarks(self, who: Who) -> list[str]:  # noqa: ARG002  (for subclasses)
+        """Return what became of the action otherwise than was asked for, in sentences as the user may read them."""
+        return []
 
     def undo(self, moves: Sequence[Move]) -> None:
         """Take back what the app wrote when the action moved these leads.

@@ -21,7 +21,7 @@ class ProcessrConfig(AppConfig):
         from processr import bulk, columns, demo, demo_lists, integrity, jobs, lead_filters, receivers, troubles  # noqa: F401  (some register themselves)
         from processr.duplicates import value_index
         from processr.lists import deleting, importing, selectors  # noqa: F401  (the first two register their runs)
-        from processr.services import try_job  # noqa: F401  (registers its run)
+        from processr.services import test_lead, try_job  # noqa: F401  (a reason of notes, and a run, register themselves)
         from processr.transforms import demo as transforms_demo
         from processr.views import lead_tab  # noqa: F401  (registers itself)
 

@@ -24,6 +24,7 @@ from integrations.views.filters import NeedsPersonFilters
 from integrations.views.forms import GiveUpForm
 from integrations.views.selection import BulkSelection, selection_of
 from integrations.views.tables import FORM_ID, NeedsPersonTable
+from leads import privacy
 
 
 class NeedsPersonList(ListPage):
@@ -87,7 +88,8 @@ def delivery_action_detail(request: UserRequest, pk: int) -> HttpResponse:
     """Show the progress. The page polls it every second until the run is over."""
     action = get_object_or_404(delivery_actions_for(request.user), pk=pk)
     reasons = sorted(action.skipped.items(), key=itemgetter(1), reverse=True)
-    context = {"run": action, "done": actions.DONE[action.type], "reasons": reasons, "may_go_on": actions.may_go_on(action)}
+    context = {"run": action, "reason": privacy.reason_of_action(request.user, action.reason)}
+    context |= {"done": actions.DONE[action.type], "reasons": reasons, "may_go_on": actions.may_go_on(action)}
     return render(request, "integrations/_action_progress.html" if request.htmx else "integrations/action.html", context)
 
 

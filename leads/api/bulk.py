@@ -21,6 +21,7 @@ from leads import bulk, privacy
 from leads.api import bulk_preview, lead_ids
 from leads.api.bulk_bodies import BulkBody, DeleteBody, DeliverBody, FlagBody, MetadataBody, ReprocessBody, UndeliverBody
 from leads.api.bulk_preview import DryRun, DryRunSerializer
+from leads.bulk import effects
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for
 from leads.statuses import Refusal
@@ -68,6 +69,12 @@ class BulkActionSerializer(hydra.HydraSerializer):
         read_only=True,
         show=_skipped,
     )
+    remarks = hydra.JsonField(
+        schema={"type": "array", "items": {"type": "string"}, "description": "What became of it otherwise than was asked for, in words."},
+        read_only=True,
+        required=False,
+        show=lambda _: [],  # the record has them, as its reader may read them
+    )
     error = serializers.CharField(read_only=True)
 
     def record(self, row: BulkAction) -> dict[str, Any]:
@@ -75,8 +82,10 @@ class BulkActionSerializer(hydra.HydraSerializer):
         record, user = super().record(row), self.context["request"].user
         if row.started_by_id != user.pk and not privacy.sees_capabilities(user):
             record["skipped"] = [skipped for skipped in record["skipped"] if isinstance(skipped["lead"], int)]
-        if not row.is_over:
-            del record["processed"]
+        if row.is_over:
+            record["remarks"] = effects.remarks(row, user)
+        else:
+            del record["processed"], record["remarks"]
         return record
 
 

@@ -46,7 +46,9 @@ _EFFECTS = {
             side={"type": "string", "enum": ["advertiser", "publisher"]}, currency=_TEXT, gained=NUMBER, lost=NUMBER, amount=_TEXT,
         ),
         "overAllocation": NUMBER | {"description": "Leads that become Valid over their allocation. Left out for the call centre."},
-        "lines": _rows("What becomes of deliveries and of other rows of theirs.", line=_TEXT, number={"type": "integer"}),
+        "lines": _rows(
+            "What becomes of deliveries and of other rows of theirs. Empty for the call centre.", line=_TEXT, number={"type": "integer"}
+        ),
     },
 }  # fmt: skip
 
@@ -78,7 +80,7 @@ class DryRun:
             "skipped": [{"reason": reason, "leads": n} for reason, n in skipped.most_common()],
             "currentStatus": [{"before": before, "after": after, "leads": n} for (before, after), n in sorted(preview.statuses.items())],
             "deliveryStatus": [{"before": before, "after": after, "leads": n} for (before, after), n in sorted(preview.deliveries.items())],
-            "lines": [{"line": line, "number": n} for line, n in preview.lines.most_common()],
+            "lines": [{"line": line, "number": n} for line, n in preview.lines.most_common()] if privacy.sees_deliveries(self.user) else [],
         }
         if privacy.sees_money(self.user):
             effects["overAllocation"] = preview.without_slot

@@ -13,8 +13,10 @@ from config.core.models import User
 from config.core.registry import Registry
 from leads import lifecycle
 from leads.bulk import effects
+from leads.lifecycle.notes import UNDO_OF
 from leads.lifecycle.verbs import Verb
 from leads.models import BulkAction, BulkChunk, LeadNote
+from leads.privacy import own_reason
 from leads.statuses import SecondCheck
 from leads.values import texts
 
@@ -43,6 +45,10 @@ class BulkType(ABC):
     note_kind: ClassVar[str] = LeadNote.Kind.STATUS
     """The kind of the notes about leads that an undo puts back."""
 
+    def __init_subclass__(cls) -> None:
+        if label := vars(cls).get("label"):
+            own_reason(f"{UNDO_OF}{label}")
+
     @classmethod
     def refusal_for(cls, user: User) -> str:
         """Return why the user may not do this to any lead; empty if they may. It is asked again for each chunk (decision 40)."""
@@ -55,8 +61,9 @@ class BulkType(ABC):
     def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
         """Return the rule by which the leads of the chunk move, and by which a preview plans. Nothing is written."""
 
-    def after_move(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:  # noqa: B027  (optional: not every type does more than move)
+    def after_move(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:
         """Do the rest, in the transaction of the chunk, once its leads are moved."""
+        effects.after_move(chunk.action, moved)
 
 
 bulk_types: Registry[type[BulkType]] = Registry("bulk type")

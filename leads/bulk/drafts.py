@@ -37,6 +37,8 @@ TITLE_AT_MOST = 100
 TYPED = "typed"
 """The source of entries that were typed."""
 DELETED, ELSEWHERE = "deleted", "not in this campaign"
+REMARKED = "left_out"
+"""The key in the answers of an action under which upper apps keep what became of it otherwise than was asked for."""
 STARTED = "It has been started already, or discarded."
 
 _MERGE = """
@@ -110,7 +112,7 @@ def draft_rest(action: BulkAction, who: User, *, actor: Actor) -> BulkAction:
         type=action.type,
         settings=action.settings,
         signature=action.signature,
-        answers={key: answer for key, answer in action.answers.items() if key != "file"},
+        answers={key: answer for key, answer in action.answers.items() if key not in ("file", REMARKED)},
         campaign=action.campaign,
         total=0,
         started_by_id=actor.user_id,

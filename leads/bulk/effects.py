@@ -6,7 +6,9 @@ from typing import Any
 
 from django import forms
 
+from campaigns.scope import Who
 from leads.extension_points import BulkChoice, BulkEffect, bulk_effects
+from leads.lifecycle import Moved
 from leads.lifecycle.guards import merge
 from leads.models import BulkAction
 from leads.signals import Move
@@ -52,6 +54,15 @@ def preview(action: BulkAction, moves: Sequence[Move], cause: str, extras: Mappi
     for effect in effects_on(action):
         lines.update(effect.preview(moves, cause, extras))
     return lines
+
+
+def after_move(action: BulkAction, moved: Moved) -> None:
+    for effect in effects_on(action):
+        effect.after_move((change.move() for change in moved.changes), moved.refused)
+
+
+def remarks(action: BulkAction, who: Who) -> list[str]:
+    return [remark for effect in effects_on(action) for remark in effect.remarks(who)]
 
 
 def undo(action: BulkAction, moves: Sequence[Move]) -> None:

@@ -9,7 +9,8 @@ from django.db.models.expressions import Combinable
 
 from campaigns.scope import Who
 from config.core.ids import ids_in
-from config.core.lists.parameters import EQUALS
+from config.core.lists.parameters import EQUALS, PRESENCE
+from leads import privacy
 from leads.columns.bounded_filters import ChoicesFilter, ContentFilter
 from leads.columns.filter_parts import ColumnFilter
 from leads.extension_points import LeadFilter, lead_filters
@@ -19,7 +20,10 @@ from leads.statuses import QaStatus
 
 
 class FlagReasonFilter(ContentFilter):
-    """The reason of the present flag. An index serves whole reasons as they are written, and how they begin."""
+    """The reason of the present flag. An index serves whole reasons as they are written.
+
+    Reasons that the user may not read are found neither by what they are nor by what they are not.
+    """
 
     operators = (EQUALS, *(operator for operator in ContentFilter.operators if operator != EQUALS))
     indexed = (EQUALS,)
@@ -28,10 +32,12 @@ class FlagReasonFilter(ContentFilter):
         super().__init__(lambda _: F("flag_reason"), label="Flag Reason")
 
     def equal_to(self, value: Any) -> Q:
-        if self.operator != EQUALS:
+        if self.operator == PRESENCE:
             return super().equal_to(value)
+        if self.operator != EQUALS:
+            return super().equal_to(value) & privacy.reads_reason(self.who)
         # The partial index is used only for queries that exclude what it leaves out.
-        return Q(flag_reason__in=value) & ~Q(flag_reason="")
+        return Q(flag_reason__in=value) & ~Q(flag_reason="") & privacy.reads_reason(self.who)
 
 
 class QaReasonFilter(ContentFilter):
@@ -84,7 +90,7 @@ QA_STATUSES: Mapping[str, str] = {key: str(label) for key, label in QaStatus.cho
 
 for lead_filter in (
     LeadFilter("qa_status", ChoicesFilter(lambda _: "qa_status", label="QA Status", labels=QA_STATUSES, nothing="Not judged"), "Status"),
-    LeadFilter("flag_reason", FlagReasonFilter(), "Status"),
+    LeadFilter("flag_reason", FlagReasonFilter(), "Status", is_personal=True),
     LeadFilter("qa_reason", QaReasonFilter(), "Status"),
     LeadFilter("found", FoundFilter(), "", is_personal=True),
 ):

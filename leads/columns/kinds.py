@@ -185,6 +185,19 @@ class HiddenColumn(PathColumn):
         return text if privacy.sees_values_of(page.who, lead) else privacy.mask_of_field(text, "")
 
 
+class FlagReasonColumn(PathColumn):
+    """The reason of the present flag. Roles that see leads masked read those that are offered, and no other."""
+
+    def __init__(self, key: str, label: str, **options: Any) -> None:
+        super().__init__(key, label, reads=["advertiser_billable"], **options)
+
+    def sql(self, who: Who) -> Combinable:
+        return privacy.reason_sql(who, self.expression(who))
+
+    def text(self, lead: Lead, page: LeadPage) -> str:
+        return privacy.reason_for(page.who, lead, self.value(lead, page))
+
+
 class AddressColumn(HiddenColumn):
     """An IP address, without the length of a network."""
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from config.core.actor import Actor
 from leads.lifecycle.state import Cause, LeadChange
 from leads.models import LeadNote
+from leads.privacy import own_reason
 from leads.statuses import BILLED_AXES
 
 AXES = (
@@ -25,8 +26,9 @@ AXES = (
     "replacement_type",
     "deleted_at",
 )
-REQUEUED = "Reprocess: queued for another run"
+REQUEUED = own_reason("Reprocess: queued for another run")
 """The reason in the note of a lead that is reprocessed, of which no axis changes before it is judged."""
+SENT_AGAIN = own_reason("Sent again")
 UNDO_OF = "Undo of "
 COLUMNS = ("lead_id", "at", "actor_id", "actor_name", "kind", "changes", "reason", "comment", "action_id")
 _COPY = f"COPY leads_leadnote ({', '.join(COLUMNS)}) FROM STDIN"

@@ -17,7 +17,7 @@ from config.core.background.clock import database_now
 from leads.intake import normalize, search_index
 from leads.intake.search_index import SearchedLead
 from leads.lifecycle import guards
-from leads.lifecycle.notes import REQUEUED
+from leads.lifecycle.notes import REQUEUED, SENT_AGAIN
 from leads.lifecycle.planning import MoveRule
 from leads.lifecycle.state import Cause, LeadChange, LeadState
 from leads.lifecycle.writing import Moved, move
@@ -237,7 +237,7 @@ def send_again(
         change.told = [[name, "", "asked for"] for name in (named or {}).get(change.after.campaign_id, ())]
         return None if _asks_for_more(extras, change.after) else Refusal.NOT_CHOSEN
 
-    return MoveRule(Cause("send_again", Kind.DELIVERY, actor, "Sent again", comment, action_id, extras or {}), apply)
+    return MoveRule(Cause("send_again", Kind.DELIVERY, actor, SENT_AGAIN, comment, action_id, extras or {}), apply)
 
 
 @Verb

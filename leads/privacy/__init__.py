@@ -69,6 +69,16 @@ def refusal_to_use(who: Who, lead: Lead) -> str:
     return "" if sees_values_of(who, lead) and sees_results(who) else SEEN_MASKED
 
 
+own_reasons: set[str] = set()
+"""The reasons that the product itself writes, of flags and in notes: no person has typed them, so every role reads them."""
+
+
+def own_reason(text: str) -> str:
+    """Return a reason that the product itself writes, as one that every role reads."""
+    own_reasons.add(text)
+    return text
+
+
 UNMASKED_ROLES = ", ".join(roles.LABELS[role] for role in roles.LABELS if role in roles.MANAGES_CAMPAIGNS - MASKED_ROLES)
 """The roles that set campaigns up and see their leads unmasked, in words."""
 COMMENT_HIDDEN = ROLE.lifts("Comment hidden: personal data is masked for your role")
@@ -141,11 +151,38 @@ def reason_for(who: Who, lead: Lead, reason: str) -> str:
     return reason if not reason or sees_values_of(who, lead) or is_listed_reason(who, reason) else REASON_HIDDEN
 
 
+def reason_of_action(who: Who, reason: str) -> str:
+    """Return the reason of an action on many leads as the user may see it."""
+    return reason if not reason or sees_personal_data(who) or is_listed_reason(who, reason) else REASON_HIDDEN
+
+
+def reason_sql(who: Who, reason: Combinable) -> Combinable:
+    """Return the SQL of the reason of the present flag as the user may see it, as `reason_for` does, for queries of Lead."""
+    if sees_personal_data(who):
+        return reason
+    seen = Q(flag_reason="") | reads_reason(who)
+    return Case(When(seen, then=reason), default=Value(REASON_HIDDEN), output_field=TextField())
+
+
+def reads_reason(who: Who) -> Q:
+    """Return the condition on Lead that the user may read the reason of its present flag.
+
+    A filter by reasons has it, and a negated one inside the negation, so that nobody finds out a reason by trying.
+    """
+    if sees_personal_data(who):
+        return Q()
+    listed = Q(flag_reason__in=FlagReason.objects.order_by().values("name")) | Q(flag_reason__in=sorted(own_reasons))
+    return listed | Q(advertiser_billable=True) if who.role == roles.ADVERTISER_REPORT else listed
+
+
 def is_listed_reason(who: Who, reason: str) -> bool:
-    """Return whether it is one of the reasons that are offered. They are read once for each request, not for each row."""
+    """Return whether it is one of the reasons that are offered or that the product itself writes.
+
+    They are read once for each request, not for each row.
+    """
     if not hasattr(who, "reasons_listed"):
         who.reasons_listed = frozenset(FlagReason.objects.values_list("name", flat=True))  # type: ignore[attr-defined]
-    return reason in who.reasons_listed  # type: ignore[attr-defined]
+    return reason in own_reasons or reason in who.reasons_listed  # type: ignore[attr-defined]
 
 
 def masked_sql(who: Who, text: Combinable, *, captured: Combinable | None = None, field: str = "") -> Combinable:
@@ -215,6 +252,11 @@ def sees_money(who: Who) -> bool:
     What it does concerns both parties, so nobody is told of it from whom an axis of the other side is hidden.
     """
     return who.role in roles.MANAGES_CAMPAIGNS and who.role not in OTHER_SIDES
+
+
+def sees_deliveries(who: Who) -> bool:
+    """Return whether the user is told what a bulk action does to deliveries, which names integrations."""
+    return who.role in roles.MANAGES_CAMPAIGNS
 
 
 def sees_capabilities(who: Who) -> bool:

@@ -16,7 +16,7 @@ from config.core.actor import actor_of
 from config.core.background import runs
 from config.core.errors import DomainError
 from leads import bulk
-from leads.bulk import drafts, results
+from leads.bulk import drafts, effects, results
 from leads.bulk.actions import Reprocess
 from leads.bulk.undo import Undo
 from leads.models import BulkAction
@@ -158,6 +158,7 @@ def _result_of(request: UserRequest, action: BulkAction) -> dict[str, Any]:
         "skipped": bulk.skipped_leads(action, at_most=LISTED),
         "reasons": bulk.skip_reasons(action),
         "matrix": matrix,
+        "remarks": effects.remarks(action, request.user),
         "not_judged": sum(cell.n for cell in matrix if cell.after == results.NOT_JUDGED),
         "polls": (action.total or 0) <= POLLED_AT_MOST,
         "unreached": (action.total or 0) - action.dealt_with,

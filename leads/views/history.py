@@ -101,9 +101,7 @@ class HistoryList(ListPage):
 
 def _reason_of(action: BulkAction, who: User) -> str:
     """Return the reason of the action. One that a person has typed may hold personal data, as a comment may."""
-    reason = str(action.settings.get("reason", ""))
-    shown = not reason or privacy.sees_personal_data(who) or privacy.is_listed_reason(who, reason)
-    return reason if shown else privacy.REASON_HIDDEN
+    return privacy.reason_of_action(who, str(action.settings.get("reason", "")))
 
 
 def settings_in_words(action: BulkAction, who: User) -> list[tuple[str, str]]:

@@ -11,10 +11,10 @@ from config.core.actor import Actor
 from config.core.errors import ROLE, DomainError
 from leads import lifecycle
 from leads.intake import service
-from leads.privacy import UNMASKED_ROLES, is_masked
+from leads.privacy import UNMASKED_ROLES, is_masked, own_reason
 from leads.statuses import EntryPoint, SecondCheck
 
-REASON = "Sent as a test from the Processr page"
+REASON = own_reason("Sent as a test from the Processr page")
 TEST_LEAD_MASKED = ROLE.lifts(
     "You see leads masked. The outcomes of a test lead tell what it has in common with other leads and with lists: it is sent by "
     f"roles that see leads unmasked ({UNMASKED_ROLES})."

@@ -52,6 +52,7 @@ ROWS = st.fixed_dictionaries({
     "created_at": st.datetimes(datetime(2001, 1, 1), datetime(2037, 12, 31), timezones=st.just(UTC)),
     "first_delivered_at": st.none() | st.datetimes(datetime(2001, 1, 1), datetime(2037, 12, 31), timezones=st.just(UTC)),
     "ip": st.none() | st.ip_addresses().map(str), "replacement_type": st.sampled_from(["", "replacement"]),
+    "flag_reason": st.sampled_from(["", "Returned", "returned", "Other", "Jane hung up", "Sent again", privacy.REASON_HIDDEN]),
     "flag_comment": TEXTS, "replacement_comment": TEXTS, "entry_point": st.sampled_from(EntryPoint.values),
     "publisher_payout": st.sampled_from([0, 20, "0.0001", "12345678.5"]).map(Decimal),
 })  # fmt: skip

@@ -111,7 +111,7 @@ def _content(wizard: Wizard, made: BulkForecast) -> dict[str, Any]:
         "billed": forecast.billed_by(made) if sees_money else [],
         "caps": forecast.caps_of(made) if sees_money else [],
         "without_slot": preview.without_slot if sees_money else 0,
-        "lines": preview.lines.most_common(),
+        "lines": preview.lines.most_common() if privacy.sees_deliveries(wizard.user) else [],
         "final": _what_is_final(wizard, preview),
     }
 

@@ -109,6 +109,14 @@ def test_giving_up_all_keeps_the_reason_and_the_filters(crm, integrate, deliver,
     assert Delivery.objects.filter(job=crm).first().answer.startswith(texts.GIVEN_UP)
 
 
+def test_the_reason_that_was_typed_is_hidden_where_leads_are_masked(crm, integrate, deliver, reader):
+    deliver(crm, 5, state="needs_person")
+    reader(roles.SUPER).client.post(GIVE_UP, {"all": "1", "query": "", "reason": "Jane Doe hung up"})
+    action = DeliveryAction.objects.get()
+    for role, is_told in ((roles.ADMIN, True), (roles.ADMIN_MASKED, False)):
+        assert ("Jane Doe" in reader(role).get(f"/v2/deliveries/actions/{action.pk}").words) == is_told
+
+
 def test_every_filter_of_the_list_can_be_kept_by_a_run():
     assert set(NeedsPersonFilters.base_filters) == set(actions.COLUMNS)
     with pytest.raises(ValueError, match="colour"):

@@ -1,13 +1,20 @@
 """`lead-notes`: the change log of a lead, as its page shows it to the same user."""
 
+from functools import partial
+
 import pytest
 
 from config.core.accounts import roles
-from leads import bulk, display, lifecycle
+from config.core.actor import Actor
+from config.core.background import runs
+from integrations import texts
+from leads import bulk, display, lifecycle, privacy
 from leads.api.notes import NAMES
+from leads.bulk.runner import BulkActionRun
 from leads.lifecycle import notes
-from leads.models import Lead, LeadNote
+from leads.models import BulkAction, Lead, LeadNote
 from leads.selectors import notes_told_to
+from processr.services import test_lead
 from tests.leads.acts import again
 from tests.processr.api.program import wrong
 
@@ -120,6 +127,29 @@ def test_a_reason_that_a_person_has_typed_is_masked_where_the_lead_is(role, lead
     assert ("Grace said so herself" not in words) == (role in MASKED)
     assert "Duplicate" in told
     assert "Reprocess: queued for another run" in told
+
+
+@pytest.mark.parametrize("role", MASKED)
+def test_a_reason_that_the_product_writes_is_read_by_masked_roles(role, lead, program_of, bob):
+    for begin in (partial(bulk.run_or_queue, "unflag"), partial(bulk.run_or_queue, "mark_undelivered")):
+        bulk.begin_undo(begin([lead.pk], actor=bob), actor=bob)
+        runs.work_on(BulkActionRun, BulkAction.objects.latest("pk").pk)
+    lifecycle.flag([lead.pk], "test", actor=bob, reason=test_lead.REASON)
+    program = program_of(role)
+    told = {note["reason"] for note in program.members(f"lead-notes?lead.id={lead.pk}")}
+    delivery = {"Undo of Mark as Undelivered"} if role in roles.MANAGES_CAMPAIGNS else set()
+    assert {"Undo of Unflag", test_lead.REASON, *delivery} <= told
+    assert program.get(f"leads/{lead.pk}").json()["flagReason"] == test_lead.REASON
+    for text in (notes.SENT_AGAIN, notes.REQUEUED, texts.REMOVED, "Undo of Delete Leads"):
+        assert privacy.is_listed_reason(program.user, text)
+
+
+def test_a_reason_that_a_receiver_has_typed_is_masked_too(lead, program_of):
+    sender = Actor("Ann of Acme (via webhook)")
+    lifecycle.flag([lead.pk], "invalid", actor=sender, reason="Jane hung up", comment="twice")
+    lifecycle.flag([lead.pk], "invalid", actor=sender, reason="Jane hung up")  # of which no axis changes
+    told = program_of(roles.ADMIN_MASKED).get(f"lead-notes?lead.id={lead.pk}").content.decode()
+    assert "Jane" not in told
 
 
 @pytest.mark.parametrize("role", sorted(SEES))

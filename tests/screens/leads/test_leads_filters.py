@@ -17,6 +17,7 @@ from leads.columns.bounded_filters import ChoicesFilter
 from leads.filters import filters_for, filters_of
 from leads.models import FoundLead, FullSearch, Lead
 from leads.views import lead_list
+from leads.views.column_choice import is_personal
 from processr.services import add_job
 from tests.leads.acts import judge_all
 from tests.processr.api.program import Program
@@ -91,6 +92,34 @@ def test_each_way_to_compare_finds_what_it_says(ann, ben, cat, reader):
         page = screen.get(f"/v2/leads?{asked}")
         assert "Nothing is shown" not in page.words, (asked, page.words)
         assert page.ids == [lead.pk for lead in expected], asked
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize("role", [roles.ADMIN, roles.ADMIN_MASKED, roles.ADVERTISER, roles.ADVERTISER_REPORT])
+def test_a_typed_reason_is_found_by_those_alone_who_may_read_it(role, ann, cat, reader, bob):
+    lifecycle.flag([cat.pk], "invalid", actor=bob, reason="Duplicate")
+    screen = reader(role)
+    reads = role == roles.ADMIN
+    for billable in (False, True):
+        Lead.objects.filter(pk=ann.pk).update(advertiser_billable=billable)
+        reads = reads or (billable and role == roles.ADVERTISER_REPORT)
+        typed = [ann] if reads else []
+        for asked, expected in {
+            "flag_reason=Returned: 50%25 (late)": typed,
+            "flag_reason=Returned: 50%25 (late)&flag_reason=Duplicate": [cat, *typed],
+            "flag_reason^=returned": typed,
+            "flag_reason~=50": typed,
+            "flag_reason!=returned: 50%25 (late)": [cat] if reads else [cat, ann],
+            "flag_reason!=duplicate": [ann],
+            "flag_reason=Duplicate": [cat],
+            "flag_reason^=dupl": [cat],
+            "flag_reason.is=filled": [cat, ann],
+        }.items():
+            assert screen.get(f"/v2/leads?{asked}").ids == [lead.pk for lead in expected], (asked, billable)
+
+
+def test_a_typed_reason_stays_out_of_shared_views():
+    assert [name for name in ("flag_reason", "flag_reason~", "flag_reason^") if not is_personal(name)] == []
 
 
 def test_what_is_not_understood_is_named_and_selects_nothing(ann, reader):

@@ -520,9 +520,10 @@ def test_the_preview_of_reprocess_tells_what_is_sent_again(valid, campaign, read
 
 
 @pytest.mark.parametrize("role", sorted(roles.FLAGS_LEADS))
-def test_the_preview_tells_each_role_of_money_and_of_undo_what_it_may_know(role, make_campaign, make_leads, reader):
+def test_the_preview_tells_each_role_of_money_and_of_undo_what_it_may_know(role, make_campaign, make_leads, reader, bob):
     campaign = make_campaign("Capped", lead_volume=9)
     type(campaign).objects.filter(pk=campaign.pk).update(call_centre=True)
+    add_job(campaign, "collect", actor=bob, label="Their CRM")
     (lead,) = make_leads(campaign)
     judge_all(campaign)
     user = reader(role)
@@ -534,6 +535,7 @@ def test_the_preview_tells_each_role_of_money_and_of_undo_what_it_may_know(role,
     for told in ("Owed to lead generators, GBP", "Allocation of Capped, of 9", "Billable to", "Billing, before and after"):
         assert (told in preview) == manages, told
         assert told not in result
+    assert ("Waiting for Their CRM and withdrawn 1" in preview) == ("Their CRM" in preview) == manages
     assert ("It can be undone for 30 days" in preview) == manages
     assert ("You cannot undo it" in preview) != manages
     assert ("Undo…" in result) == manages
