@@ -65,8 +65,13 @@ def qa_badge(lead: Lead, *, key: str = "qa") -> SafeString | str:
         f"reasons-{lead.pk}-{key}",
         look.icon,
         QaStatus(lead.qa_status).label,
-        _render_score(lead.score, lead.max_score, lead.campaign.threshold, tuple(reasons_of(lead)), hardfail=lead.hardfail),
+        score_bands(lead, reasons=reasons_of(lead)),
     )
+
+
+def score_bands(lead: Lead, *, reasons: Collection[str] = ()) -> SafeString:
+    """Return the score as a place in the campaign's bands."""
+    return _render_score(lead.score, lead.max_score, lead.campaign.threshold, tuple(reasons), hardfail=lead.hardfail)
 
 
 @lru_cache(maxsize=1024)
@@ -98,8 +103,10 @@ def second_check_badge(who: Who, lead: Lead) -> SafeString | str:
     return _badge(lead.second_check, SecondCheck(lead.second_check).label, _flag_reasons(who, lead), key=f"{lead.pk}-second")
 
 
-def current_badge(who: Who, lead: Lead) -> SafeString:
-    return _badge(lead.current_status, CurrentStatus(lead.current_status).label, current_reasons(who, lead), key=f"{lead.pk}-current")
+def current_badge(who: Who, lead: Lead, *, prefix: str = "") -> SafeString:
+    """Return the badge of the Current Status. `prefix` begins its id, where the lead stands in the same document twice."""
+    label = CurrentStatus(lead.current_status).label
+    return _badge(lead.current_status, label, current_reasons(who, lead), key=f"{prefix}{lead.pk}-current")
 
 
 def current_reasons(who: Who, lead: Lead) -> Collection[str]:
@@ -107,11 +114,13 @@ def current_reasons(who: Who, lead: Lead) -> Collection[str]:
     return _flag_reasons(who, lead) if lead.second_check else reasons_of(lead)
 
 
-def delivery_badge(lead: Lead) -> SafeString:
+def delivery_badge(lead: Lead, *, prefix: str = "") -> SafeString:
     label, delivered_at = DeliveryStatus(lead.delivery_status).label, lead.first_delivered_at
     if delivered_at is None:
         return plain_badge(lead.delivery_status, label)
-    return badges.badge(lead.delivery_status, label, heading=f"First delivered {times.exact(delivered_at)}", key=f"{lead.pk}-delivery")
+    return badges.badge(
+        lead.delivery_status, label, heading=f"First delivered {times.exact(delivered_at)}", key=f"{prefix}{lead.pk}-delivery"
+    )
 
 
 def processr_badge(status: ShownStatus) -> SafeString:

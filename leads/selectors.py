@@ -16,6 +16,9 @@ from leads import privacy
 from leads.models import BulkAction, FlagReason, FlagReasonCategory, FullSearch, Lead, LeadNote
 from leads.statuses import BILLED_AXES, CurrentStatus
 
+FIRST_CHANGES_READ = 500
+"""Changes of the data of one lead that are read, from the first, to find what was captured."""
+
 
 def leads_for(who: Who) -> QuerySet[Lead]:
     """Return the leads that `who` may see. Deleted leads are never included."""
@@ -65,6 +68,19 @@ def notes_told_to(who: Who, notes: QuerySet[LeadNote]) -> QuerySet[LeadNote]:
 def leads_of_notes(notes: Collection[LeadNote]) -> dict[int, Lead]:
     """Return by id the leads of notes that the user sees, with the column that their masks depend on."""
     return Lead.objects.only("advertiser_billable").in_bulk({note.lead_id for note in notes})
+
+
+def first_values(lead: Lead) -> dict[str, str]:
+    """Return what fields held before they were changed for the first time, empty for those that were added, in one query.
+
+    The caller shows them as the user may see them.
+    """
+    notes = LeadNote.objects.filter(lead_id=lead.pk, kind=LeadNote.Kind.DATA).order_by("pk")
+    values: dict[str, str] = {}
+    for changes in notes.values_list("changes", flat=True)[:FIRST_CHANGES_READ]:
+        for field, old, _ in changes:
+            values.setdefault(field, privacy.text_of(old))
+    return values
 
 
 def drafts_for(who: Who) -> QuerySet[BulkAction]:

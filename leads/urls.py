@@ -4,7 +4,7 @@ from django.urls import path
 
 from leads.views import bulk, bulk_result, flag_reason_pages, full_search, quick_flag
 from leads.views.history import HistoryList
-from leads.views.lead_detail import lead_detail, lead_tab
+from leads.views.lead.page import lead_detail, lead_tab
 from leads.views.lead_list import CampaignLeadsList, LeadFiguresView, LeadsList, NewLeadsView
 from leads.views.timeline import lead_timeline
 from leads.views.wizard import leads_step, preview_page, processing_step, type_step

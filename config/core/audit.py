@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, timedelta
 from itertools import islice
 from typing import Any
 
 import structlog
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
+from django.utils import timezone
 
 from config.core.actor import Actor
 from config.core.background import locks
@@ -22,6 +23,8 @@ BATCH = 5_000
 START = "0" * 64
 SEALS_AT_ONCE = 50
 SHOW_AT_MOST = 20
+SAME_VIEW = timedelta(minutes=10)
+"""Within this time, whoever looks at the same thing again goes on looking."""
 
 _UNSEALED_SQL = """
 SELECT entry.id FROM core_auditentry AS entry
@@ -49,6 +52,16 @@ def record(
         object_type=obj._meta.label_lower if obj else "", object_id=str(obj.pk) if obj else "",
         before=_as_json(before), after=_as_json(after), campaign_id=campaign_id, notes=notes,
     )  # fmt: skip
+
+
+def record_view(*, actor: Actor, action: str, page: str, obj: models.Model, campaign_id: int | None = None) -> None:
+    """Record that a person has looked at something, unless the same look was recorded within the last minutes.
+
+    It is the one thing that a GET request writes. Two requests at the same moment may leave two entries.
+    """
+    earlier = AuditEntry.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk), actor_id=actor.user_id, action=action)
+    if not earlier.filter(at__gt=timezone.now() - SAME_VIEW).exists():
+        record(actor=actor, action=action, page=page, obj=obj, campaign_id=campaign_id)
 
 
 @transaction.atomic

@@ -141,6 +141,11 @@ def shown_value(who: Who, lead: Lead, field: str, value: object) -> str:
     return mask_of_field(text, text_of(lead.captured.get(field)))
 
 
+def original_for(who: Who, lead: Lead, field: str, value: str) -> str:
+    """Return what a field was captured with before it was changed, as `who` may see it: masked by itself, as in the notes."""
+    return value if sees_values_of(who, lead) or field in shown_fields(who, lead) else mask_value(value)
+
+
 def masked_for(who: Who, lead: Lead, text: str) -> str:
     """Return a text of a lead, which is no value of a field, as `who` may see it."""
     return text if sees_values_of(who, lead) else mask_value(text)

@@ -35,6 +35,7 @@ from leads.models import Lead
 from leads.search import searched_by
 from leads.selectors import errored_leads, leads_for
 from leads.views.column_choice import LeadColumnChoice, is_personal
+from leads.views.list_address import list_query
 from leads.views.selection import OfferedAction, actions_for
 from leads.views.tables import ROW_ID, LeadTable, refreshed_cells
 
@@ -90,7 +91,8 @@ class LeadsList(ListPage):
         return sorts_for(self.request.user)
 
     def table_options(self) -> dict[str, Any]:
-        return {"who": self.request.user, "columns": self.columns, "actions": self.selection_actions}
+        opens_with = list_query(self.address)
+        return {"who": self.request.user, "columns": self.columns, "actions": self.selection_actions, "opens_with": opens_with}
 
     @cached_property
     def selection_actions(self) -> list[OfferedAction]:

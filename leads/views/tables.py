@@ -87,12 +87,16 @@ class LeadTable(ListTable):
         who: Who,
         columns: Sequence[LeadColumn],
         actions: Sequence[OfferedAction] = (),
+        opens_with: str = "",
         swapped: bool = False,
         **kwargs: Any,
     ) -> None:
-        """`actions` are those on selected leads. `swapped` rows take the place of those that the page shows."""
+        """`actions` are those on selected leads, and `opens_with` is the query of the addresses that open one.
+
+        `swapped` rows take the place of those that the page shows.
+        """
         self.flag_url = next((action.url for action in actions if action.for_row), "")
-        self.swapped = swapped
+        self.opens_with, self.swapped = opens_with, swapped
         self.page_of_leads = LeadPage(who, data)
         keys = [column.key for column in columns]
         title = next((key for key in TITLES if key in keys), keys[0])
@@ -109,7 +113,8 @@ class LeadTable(ListTable):
         return SafeString(f' id="{ROW_ID.format(record.pk)}" data-lead="{record.pk}"{swap}')
 
     def render_actions(self, record: Lead) -> SafeString:
-        view = markup('<a href="{}" aria-label="View lead {}" data-opens>View</a>', url_of("lead", record.pk), record.pk)
+        address = url_of("lead", record.pk)
+        view = markup('<a href="{}{}" aria-label="View lead {}" data-opens>View</a>', address, self.opens_with, record.pk)
         if not self.flag_url:
             return view
         return markup(

@@ -58,10 +58,9 @@
     "/": () => document.getElementById("find"),
     ArrowLeft: () => document.querySelector("a[rel=prev]"),
     ArrowRight: () => document.querySelector("a[rel=next]"),
-    ...Object.fromEntries([..."123456789"].map((digit) => [digit, () => document.querySelectorAll(".lead-tab > .tabs a")[digit - 1]])),
   };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys) || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys) || typing(event.target) || document.querySelector("dialog:modal")) return;
     // A table that has the focus and is wider than its box scrolls with the arrows.
     if (event.key !== "/" && event.target.matches(".list-scroll") && event.target.scrollWidth > event.target.clientWidth) return;
     const found = keys[event.key]();

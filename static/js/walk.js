@@ -8,6 +8,7 @@
   let walked = false; // whether a row has had the focus
   let busy = false;
   let settled = null; // the request whose answer was shown last
+  let own = null; // the form of a lead that is open by itself: the dialog then stays with that lead
   let flags = 0; // leads that the open dialog has flagged: the list is stale then
   const early = []; // keys that were pressed while the dialog waited for its next lead
 
@@ -43,11 +44,13 @@
 
   // The dialog
   const send = (values) => {
-    const form = byId("selected");
+    const form = own ?? byId("selected");
     const filled = { csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, query: form.elements.query.value, ...values };
-    return htmx.ajax("POST", form.querySelector("[data-flags]").getAttribute("formaction"), { target: "#flag-body", swap: "innerHTML", source: dialog(), values: filled });
+    const url = form.dataset.flags ?? form.querySelector("[data-flags]").getAttribute("formaction");
+    return htmx.ajax("POST", url, { target: "#flag-body", swap: "innerHTML", source: dialog(), values: filled });
   };
-  const open = (values) => {
+  const open = (values, form = null) => {
+    own = form;
     if (!dialog().open) {
       byId("flag-body").replaceChildren();
       byId("flag-result").replaceChildren();
@@ -68,7 +71,7 @@
   const form = () => byId("flag-form");
   const flagged = () => rowOf(form()?.dataset.lead ?? "");
   const skip = (step) => {
-    const row = flagged() && beside(flagged(), step);
+    const row = !own && flagged() && beside(flagged(), step);
     if (row) openRow(row);
   };
   const choose = (digit) => {
@@ -78,7 +81,7 @@
 
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.elt.id !== "flag-form") return;
-    const next = flagged() && beside(flagged(), 1);
+    const next = !own && flagged() && beside(flagged(), 1);
     if (next) detail.parameters.next = next.dataset.lead;
   });
   const inDialog = (detail) => detail.target?.id === "flag-body";
@@ -158,8 +161,8 @@
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (dialog().open) return void onFlagKey(event);
-    if (byId("keys").open || typing(event.target) || event.target.closest("[popover]") || document.querySelector("[popover]:popover-open")) return;
+    if (dialog()?.open) return void onFlagKey(event);
+    if (!byId("keys") || document.querySelector("dialog[open]") || typing(event.target) || event.target.closest("[popover]") || document.querySelector("[popover]:popover-open")) return;
     if (event.key === "Enter" && event.target.matches("#rows > tr")) return void event.target.querySelector("[data-opens]")?.click();
     if (!(event.key in keys)) return;
     event.preventDefault();
@@ -184,7 +187,7 @@
   });
   document.addEventListener("focusin", ({ target }) => {
     if (target.id === "rows") focus(rowOf(current) ?? rows()[0]);
-    else if (!dialog().open && target.closest("#rows > tr")) mark(target.closest("#rows > tr"));
+    else if (!dialog()?.open && target.closest("#rows > tr")) mark(target.closest("#rows > tr"));
   });
   // `close` does not bubble.
   document.addEventListener(
@@ -198,6 +201,9 @@
     },
     true,
   );
+
+  // For a lead that is open by itself (lead.js).
+  window.sluiceFlag = open;
 
   mark(rows()[0]);
 })();

@@ -70,17 +70,17 @@ def _take_backwards(rows: QuerySet, condition: Q, order: Order, size: int, befor
 
 def _find(rows: QuerySet, condition: Q, order: Order, size: int) -> tuple[list[Any], Look | None]:
     """Return up to `size` matching rows and one more, and how far was looked when they are fewer and the list goes on."""
-    keys = _matching_keys(rows, condition, order, size + 1)
+    keys = matching_keys(rows, condition, order, size + 1)
     found = list(order.apply(rows.filter(pk__in=keys))) if keys else []
     last_key = None if len(keys) > size else order.apply(rows).values_list("pk", flat=True)[LOOKED_AT - 1 : LOOKED_AT].first()
     last = rows.filter(pk=last_key).first() if last_key else None
     return found, Look(last, order.format_position(order.position_of(last))) if last else None
 
 
-def _matching_keys(rows: QuerySet, condition: Q, order: Order, n: int) -> list[int]:
+def matching_keys(rows: QuerySet, condition: Q, order: Order, n: int, *, looked_at_most: int | None = None) -> list[int]:
     """Return the first keys. The condition is a column of the inner query: its rows are read in order, up to the limit, whatever it is."""
     try:
-        sql, parameters = looked_at(rows, condition, order, LOOKED_AT).query.sql_with_params()
+        sql, parameters = looked_at(rows, condition, order, looked_at_most or LOOKED_AT).query.sql_with_params()
     except EmptyResultSet:  # Django knows that the query selects nothing
         return []
     direction = "DESC" if order.descending else "ASC"

@@ -1,5 +1,7 @@
 """The page of one lead: its values, events and changes, masked by role."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,10 +16,12 @@ from leads.privacy.tabs import TABS
 from processr.engine import scheduler
 from processr.services import add_job
 from tests.leads.acts import judge_all
+from tests.screens.reading import Page, words
 
 pytestmark = pytest.mark.django_db
 
 JO = {"firstName": "Jo", "lastName": "Nunez", "email": "jo@example.com", "telephone": "020 7946 0958", "shoeSize": "39"}
+NOTES = "/v2/leads/{}/timeline"
 PERSONAL = ("Nunez", "jo@example.com", "020 7946 0958", "203.0.113.7")
 
 
@@ -26,18 +30,54 @@ def jo(campaign, make_leads) -> Lead:
     return make_leads(campaign, **JO)[0]
 
 
-def test_the_profile_lists_the_forms_fields_blank_or_not_and_then_what_else_was_sent(jo, reader):
+def values_of(page: Page) -> dict[str, dict[str, str]]:
+    """Return the values of the Profile tab, by section and field."""
+    found: dict[str, dict[str, str]] = {}
+    for row in re.findall(r"<tr>(.*?)</tr>", page.html, re.DOTALL):
+        if section := re.search(r'id="value-(\w+)-', row):
+            field, value = (words(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)[1:])
+            found.setdefault(section[1], {})[field] = value.removesuffix(" Copy")
+    return found
+
+
+def test_the_profile_lists_the_standard_fields_blank_or_not_and_then_what_else_was_sent(jo, reader):
     page = reader().get(f"/v2/leads/{jo.pk}")
-    assert "Label Field name Value First name firstName Jo Last name lastName Nunez E-mail email jo@example.com" in page.words
-    assert "Company company — shoeSize shoeSize 39" in page.words
-    assert "Value transforms" not in page.words
+    assert values_of(page)["captured"] == {
+        "title": "—", "firstName": "Jo", "lastName": "Nunez", "email": "jo@example.com", "telephone": "020 7946 0958", "company": "—",
+        "jobTitle": "—", "addressLine1": "—", "city": "—", "postcode": "—", "country": "—", "shoeSize": "39",
+    }  # fmt: skip
+    assert "Publisher Data Label Field name Value Title title — First name firstName Jo Copy" in page.words
+    assert "Value Transforms" not in page.words
+
+
+def test_the_form_names_its_fields_and_adds_its_own(jo, form, reader):
+    form.fields.filter(name="firstName").update(label="Given name")
+    form.fields.create(name="budget", label="Budget", position=9)
+    page = reader().get(f"/v2/leads/{jo.pk}")
+    assert "Given name firstName Jo" in page.words
+    assert "Budget budget — shoeSize shoeSize 39" in page.words
+
+
+def test_a_value_that_was_changed_since_stands_beside_the_one_that_was_captured(jo, bob, reader):
+    for name in ("Nunez-Smith", "Smith"):
+        lifecycle.edit({jo.pk: {"lastName": name, "company": "Acme"}}, actor=bob)
+    lifecycle.edit({jo.pk: {"telephone": "020 7946 0000"}}, actor=bob)
+    lifecycle.edit({jo.pk: {"telephone": "020 7946 0958"}}, actor=bob)
+    page = reader().get(f"/v2/leads/{jo.pk}")
+    assert "Last name lastName Smith Captured as Nunez Copy" in page.words
+    assert "Company company Acme Not captured: added later Copy" in page.words
+    assert "telephone 020 7946 0958 Copy" in page.words, "it was changed back"
+    masked = reader(roles.ADMIN_MASKED).get(f"/v2/leads/{jo.pk}")
+    assert "Last name lastName S•••• Captured as N••••" in masked.words
+    assert "data-copies" not in masked.html
 
 
 def test_what_was_made_of_the_values_stands_apart(jo, reader):
     Lead.objects.filter(pk=jo.pk).update(transformed={"firstName": "Josephine"}, enriched={"employees": "250"})
     page = reader().get(f"/v2/leads/{jo.pk}")
-    assert "Value transforms Label Field name Value firstName firstName Josephine" in page.words
+    assert list(values_of(page)) == ["captured", "enriched", "transformed"]
     assert "Enrichment Label Field name Value employees employees 250" in page.words
+    assert "Value Transforms Label Field name Value First name firstName Josephine" in page.words
     assert page.words.startswith("Lead")
 
 
@@ -48,8 +88,9 @@ def test_publishers_see_what_they_sent_and_nothing_that_was_made_of_it(jo, reade
     )
     publisher = reader(roles.PUBLISHER)
     page = publisher.get(f"/v2/leads/{jo.pk}")
-    assert "firstName Jo Last name" in page.words
-    assert [word for word in ("Josephine", "changed.example", "employees", "Value transforms", "Enrichment") if word in page.html] == []
+    assert list(values_of(page)) == ["captured"]
+    assert values_of(page)["captured"]["firstName"] == "Jo"
+    assert [word for word in ("Josephine", "changed.example", "employees", "Value Transforms", "Enrichment") if word in page.html] == []
     (row,) = publisher.get("/v2/leads").rows
     assert (row["Name"], row["Email"]) == ("Jo Nunez", JO["email"])
     (row,) = reader().get("/v2/leads").rows
@@ -62,8 +103,8 @@ def test_the_details_say_where_the_lead_came_from_and_how_it_stands(jo, reader):
     for said in (
         "Generator Pat Media",
         "Form White paper",
-        "Entry point Campaign webhook",
-        "IP address 203.0.113.7",
+        "Entry Point Campaign webhook",
+        "IP 203.0.113.7",
         "Delivery Not Delivered",
     ):
         assert said in words
@@ -79,12 +120,13 @@ def test_nothing_personal_is_on_the_page_of_those_who_see_it_masked(jo, bob, rol
     lifecycle.edit({jo.pk: {"lastName": "Nunez-Smith"}}, actor=bob, reason="Married")
     lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned", comment="Mrs Nunez moved")
     lifecycle.mark_replacement([jo.pk], actor=bob, comment="For jo@example.com")
-    page = reader(role).get(f"/v2/leads/{jo.pk}")
-    assert page.status == 200
-    assert [text for text in (*PERSONAL, jo.lead_hash) if text in page.html] == []
+    masked = reader(role)
+    page, notes = masked.get(f"/v2/leads/{jo.pk}"), masked.get(NOTES.format(jo.pk))
+    assert (page.status, notes.status) == (200, 200)
+    assert [text for text in (*PERSONAL, jo.lead_hash) if text in page.html + notes.html] == []
     assert "Masked for your role" in page.words
-    assert "Comment hidden: personal data is masked for your role" in page.words
-    assert "lastName N•••• N••••" in page.words.replace(" to ", " ")
+    assert "Comment hidden: personal data is masked for your role" in notes.words
+    assert "lastName N•••• N••••" in notes.words.replace(" to ", " ")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +142,7 @@ def test_notes_tell_old_and_new_in_words_the_newest_first(jo, bob, reader):
     lifecycle.edit({jo.pk: {"company": "Acme"}}, actor=bob)
     lifecycle.mark_delivered([jo.pk], actor=bob)
     lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned", comment="Moved to Wales")
-    words = reader().get(f"/v2/leads/{jo.pk}").words.partition("Notes")[2]
+    words = reader().get(NOTES.format(jo.pk)).words.partition("Notes")[2]
     assert "Bob Admin Data" in words
     assert "company nothing to Acme" in words
     assert "Current Status Valid to Invalid" in words
@@ -114,17 +156,17 @@ def test_notes_tell_old_and_new_in_words_the_newest_first(jo, bob, reader):
 def test_neither_party_to_the_trade_is_told_what_the_other_pays_or_earns(jo, bob, reader):
     judge_all(jo.campaign)
     lifecycle.mark_delivered([jo.pk], actor=bob)
-    assert "Billable to advertiser" not in reader(roles.PUBLISHER).get(f"/v2/leads/{jo.pk}").words
-    assert "Billable to lead generator No to Yes" in reader(roles.PUBLISHER).get(f"/v2/leads/{jo.pk}").words
-    assert "Billable to lead generator" not in reader(roles.ADVERTISER).get(f"/v2/leads/{jo.pk}").words
-    assert "Billable to advertiser No to Yes" in reader(roles.ADVERTISER).get(f"/v2/leads/{jo.pk}").words
+    assert "Billable to advertiser" not in reader(roles.PUBLISHER).get(NOTES.format(jo.pk)).words
+    assert "Billable to lead generator No to Yes" in reader(roles.PUBLISHER).get(NOTES.format(jo.pk)).words
+    assert "Billable to lead generator" not in reader(roles.ADVERTISER).get(NOTES.format(jo.pk)).words
+    assert "Billable to advertiser No to Yes" in reader(roles.ADVERTISER).get(NOTES.format(jo.pk)).words
 
 
 def test_a_hold_is_told_by_its_reason_and_a_reason_that_is_gone_by_its_key(jo, reader):
     lifecycle.hold([jo.pk], reason="no_job")
-    assert "Hold none to On Hold - No Job Assigned" in reader().get(f"/v2/leads/{jo.pk}").words
+    assert "Hold none to On Hold - No Job Assigned" in reader().get(NOTES.format(jo.pk)).words
     LeadNote.objects.create(lead_id=jo.pk, actor_name="Sluice", kind="status", changes=[["hold_reason", "retired", ""]])
-    assert "Hold retired to none" in reader().get(f"/v2/leads/{jo.pk}").words
+    assert "Hold retired to none" in reader().get(NOTES.format(jo.pk)).words
 
 
 def test_the_steps_of_the_last_run_add_up(jo, bob, reader):
@@ -132,7 +174,7 @@ def test_the_steps_of_the_last_run_add_up(jo, bob, reader):
     add_job(jo.campaign, "first_last_name_match", actor=bob, score=10, stage=20)
     Lead.objects.filter(pk=jo.pk).update(captured={**JO, "lastName": "Jo"})
     scheduler.process_turn(jo.campaign_id, 0)
-    words = reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
+    words = reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}/job_details").words
     assert "with 20 of 30 points. Valid needs all of them, Caution 24 (80 %)." in words
     assert "Passed — — 20 of 20 20 of 20" in words
     assert "Failed First and last name are the same lastName Jo 0 of 10 20 of 30" in words
@@ -146,21 +188,21 @@ def test_earlier_runs_are_named_and_their_steps_are_not_read(jo, bob, reader):
         scheduler.serve_campaigns(seconds=10)
     page = reader()
     with CaptureQueriesContext(connection) as asked:
-        shown = page.get(f"/v2/leads/{jo.pk}")
+        shown = page.get(f"/v2/leads/{jo.pk}/job_details")
     assert [shown.html.count(f"/v2/leads/{jo.pk}/runs/{number}") for number in (1, 2, 3)] == [1, 1, 0]
     assert shown.words.index("Earlier runs: 2, ") < shown.words.index(", 1, ")
     assert len([query["sql"] for query in asked if '"steps"' in query["sql"]]) == 1
 
 
 def test_a_lead_no_job_has_run_over_says_so(jo, reader):
-    page = reader().get(f"/v2/leads/{jo.pk}")
-    assert "No job has run over this lead yet." in page.words
-    assert "Nothing has changed since the lead came in." in page.words
+    assert "No job has run over this lead yet." in reader().get(f"/v2/leads/{jo.pk}/job_details").words
+    assert "Nothing has changed since the lead came in." in reader().get(NOTES.format(jo.pk)).words
 
 
 @pytest.mark.parametrize("role", [roles.PUBLISHER, roles.ADVERTISER, roles.ADVERTISER_REPORT])
 def test_which_job_found_what_is_for_those_who_run_the_campaign(jo, role, reader):
     assert "Job Details" not in reader(role).get(f"/v2/leads/{jo.pk}").words
+    assert reader(role).get(f"/v2/leads/{jo.pk}/job_details").status == 403
     assert "Job Details" in reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
 
 

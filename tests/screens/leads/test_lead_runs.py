@@ -20,7 +20,7 @@ def test_the_page_of_a_lead_says_what_would_have_to_be_different(campaign, make_
     add_job(campaign, "first_last_name_match", score=30, actor=bob)
     add_job(campaign, "test_data", score=20, actor=bob)
     lead = judge(campaign, make_leads, firstName="Ann", lastName="Ann")
-    page = reader().get(f"/v2/leads/{lead.pk}")
+    page = reader().get(f"/v2/leads/{lead.pk}/job_details")
     assert "To be Valid, one thing would have to be different" in page.words
     assert "Caution would need 20 more points." in page.words
     run = reader().get(f"/v2/leads/{lead.pk}/runs/1")
@@ -37,4 +37,4 @@ def test_a_person_who_sees_values_masked_sees_them_masked_here(campaign, make_le
 
 def test_a_held_lead_says_why_no_job_has_run(campaign, make_leads, reader):
     lead = judge(campaign, make_leads)
-    assert "No job has run over this lead yet: On Hold - No Job Assigned." in reader().get(f"/v2/leads/{lead.pk}").words
+    assert "No job has run over this lead yet: On Hold - No Job Assigned." in reader().get(f"/v2/leads/{lead.pk}/job_details").words

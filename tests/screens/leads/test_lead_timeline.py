@@ -216,8 +216,8 @@ def test_the_call_centre_is_not_told_what_the_publisher_earns(jo, member):
     assert "Current Status" in lines
 
 
-def test_the_page_of_the_lead_shows_the_newest_and_the_way_to_older_ones(jo, bob, reader):
-    screen, address = reader(), f"/v2/leads/{jo.pk}"
+def test_the_first_page_shows_the_newest_and_the_way_to_older_ones(jo, bob, reader):
+    screen, address = reader(), f"/v2/leads/{jo.pk}/timeline"
     lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned")
     screen.get(address)
     few = len(screen.queries(address))
@@ -249,7 +249,7 @@ def test_personal_data_is_masked_on_every_page(jo, bob, reader, monkeypatch):
     for name in ("Nunez", "Smith", "Meyer"):
         lifecycle.edit({jo.pk: {"lastName": name}}, actor=bob, reason="Married")
     masked = reader(roles.ADMIN_MASKED)
-    shown = [masked.get(f"/v2/leads/{jo.pk}").html]
+    shown = [masked.get(f"/v2/leads/{jo.pk}/timeline").html]
     while older := older_of(shown[-1]):
         shown.append(masked.get(older).html)
     assert len(shown) == 3

@@ -207,7 +207,7 @@ def test_older_notes_come_below_the_newer_ones_and_the_focus_goes_to_the_first_o
         LeadNote(lead_id=lead, actor_name="Sluice", kind="status", changes=[], comment=f"Note {n}.") for n in range(PAGE_SIZE + 5)
     )
     page = sign_in_as(roles.ADMIN)
-    page.goto(f"/v2/leads/{lead}")
+    page.goto(f"/v2/leads/{lead}/timeline")
     shown = page.locator(".timeline li:not(.timeline-older)")
     expect(shown).to_have_count(PAGE_SIZE)
     page.get_by_role("link", name="Older").press("Enter")

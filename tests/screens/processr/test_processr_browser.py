@@ -51,7 +51,7 @@ def test_a_job_is_configured_a_lead_is_posted_and_its_page_tells_the_reason(camp
     sent = {"form[firstName]": "Ann", "form[lastName]": "Lee", "form[email]": "ann@example.com", "form[company]": "Abc"}
     assert client.post(address, sent).status_code == 201
     scheduler.serve_campaigns(seconds=10)
-    page.goto(f"/v2/leads/{Lead.objects.get().pk}")
+    page.goto(f"/v2/leads/{Lead.objects.get().pk}/job_details")
     expect(page.locator("main")).to_contain_text("company has fewer than 4 characters")
     expect(page.locator("main")).to_contain_text("Company is a name")
 

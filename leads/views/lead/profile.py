@@ -1,0 +1,141 @@
+"""The profile of a lead, left of its tabs: who it is, where it came from and how it stands, as the user may see it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from babel import Locale
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from campaigns.scope import Who
+from config.core.accounts import roles
+from leads import display, privacy
+from leads.intake.normalize import COUNTRY, FIRST_NAME, LAST_NAME
+from leads.models import Lead
+from leads.selectors import billable_column
+from leads.shown_status import shown_status
+from leads.statuses import ProcessrStatus
+from leads.values import countries
+
+NETWORKS: Mapping[str, tuple[str, str]] = {
+    "linkedin.com": ("LinkedIn", "linkedin"),
+    "x.com": ("X", "twitter-x"),
+    "twitter.com": ("X", "twitter-x"),
+    "facebook.com": ("Facebook", "facebook"),
+    "instagram.com": ("Instagram", "instagram"),
+    "github.com": ("GitHub", "github"),
+    "youtube.com": ("YouTube", "youtube"),
+    "xing.com": ("XING", "person-badge"),
+}
+"""The name and the icon of social networks, by their host."""
+LINKS_AT_MOST = 6
+PLACES = ("city", "county", "state", "region")
+"""Fields that say where in a country a person is, from the nearest to the widest."""
+PREFIX = "lead"
+"""The beginning of the ids of badges: the row of the lead may stand in the same document."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocialLink:
+    label: str
+    icon: str
+    url: str
+
+
+class LeadProfile:
+    """The content of the profile, loaded lazily. The view has checked that `who` may see the lead."""
+
+    def __init__(self, lead: Lead, who: Who) -> None:
+        self.lead, self.who = lead, who
+        self.unmasked = privacy.sees_values_of(who, lead)
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        return privacy.values_for(self.who, self.lead)
+
+    @cached_property
+    def name(self) -> str:
+        return " ".join(value for name in (FIRST_NAME, LAST_NAME) if (value := self.values.get(name, "").strip()))
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(word[0] for word in dict.fromkeys((*words[:1], *words[-1:]))).upper()
+
+    @property
+    def social_links(self) -> list[SocialLink]:
+        """The accounts that an enrichment has found: addresses of known networks, each network once."""
+        if not (self.unmasked and privacy.sees_results(self.who)):
+            return []
+        links = {link.label: link for value in self.lead.enriched.values() for link in _links_in(value)}
+        return [*links.values()][:LINKS_AT_MOST]
+
+    @property
+    def location(self) -> list[str]:
+        """The place in the country and the country, as far as the values say them."""
+        if not self.unmasked:
+            return []
+        values = {name.lower(): value.strip() for name, value in self.values.items()}
+        place = ", ".join(dict.fromkeys(filter(None, (values.get(name) for name in PLACES))))
+        country = values.get(COUNTRY, "")
+        code = countries.code_of(country)
+        return [text for text in (place, Locale("en").territories.get(code, country) if code else country) if text]
+
+    @property
+    def current(self) -> SafeString:
+        return display.current_badge(self.who, self.lead, prefix=PREFIX)
+
+    @property
+    def qa(self) -> SafeString | str:
+        return display.qa_badge(self.lead, key=f"{PREFIX}-qa")
+
+    @property
+    def score(self) -> SafeString | str:
+        return display.score_bands(self.lead) if self.lead.qa_status else ""
+
+    @cached_property
+    def processr(self) -> SafeString | str:
+        """The status of the processing, where it is not over."""
+        status = shown_status(self.lead)
+        return "" if status.label == ProcessrStatus.COMPLETE.label else display.processr_badge(status)
+
+    @property
+    def delivery(self) -> SafeString:
+        return display.delivery_badge(self.lead, prefix=PREFIX)
+
+    @property
+    def billable(self) -> list[tuple[str, SafeString]]:
+        """The billable flags: both sides for roles that manage campaigns, their own side for the parties."""
+        sides = {"advertiser_billable": "Billable to advertiser", "publisher_billable": "Billable to lead generator"}
+        if self.who.role not in roles.MANAGES_CAMPAIGNS:
+            sides = {billable_column(self.who): "Billable"}
+        return [(label, display.billable_badge(getattr(self.lead, column))) for column, label in sides.items()]
+
+    @property
+    def sees_over_allocation(self) -> bool:
+        return "over_allocation" not in privacy.OTHER_SIDES.get(self.who.role, frozenset())
+
+    @property
+    def lead_hash(self) -> str:
+        return self.lead.lead_hash if privacy.sees_capabilities(self.who) else ""
+
+    @property
+    def form_url(self) -> str:
+        """The page of the form, for those who may open it."""
+        return reverse("admin:campaigns_form_change", args=[self.lead.form_id]) if self.who.role in roles.SUPPORT_STAFF else ""
+
+
+def _links_in(value: object) -> Iterator[SocialLink]:
+    """Yield the link that a value is, if it is the address of an account at a known network."""
+    if not isinstance(value, str) or len(value) > 500:
+        return
+    try:
+        url = urlsplit(value.strip())
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        return
+    network = NETWORKS.get(host.removeprefix("www."))
+    if network and url.scheme == "https" and port is None and "@" not in url.netloc and url.path.strip("/"):
+        yield SocialLink(*network, url.geturl())
