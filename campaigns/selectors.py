@@ -28,6 +28,11 @@ def campaigns_for(who: Who) -> QuerySet[Campaign]:
     return Campaign.objects.filter(scope.campaigns())
 
 
+def each_campaign_for(who: Who) -> QuerySet[Campaign]:
+    """Return the campaigns that `who` sees, each once: a publisher can have several ways to see one campaign."""
+    return Campaign.objects.filter(pk__in=campaigns_for(who).order_by().values("pk"))
+
+
 def advertisers_for(who: Who) -> QuerySet[Advertiser]:
     scope = scope_of(who)
     if scope.everything:
@@ -43,6 +48,11 @@ def publishers_for(who: Who) -> QuerySet[Publisher]:
     if scope.publishers:
         return Publisher.objects.filter(pk__in=scope.publishers)
     return Publisher.objects.filter(contracts__campaign__in=Campaign.objects.filter(scope.campaigns())).distinct()
+
+
+def each_publisher_for(who: Who) -> QuerySet[Publisher]:
+    """Return the publishers that `who` sees, in a form that takes further conditions and orders."""
+    return Publisher.objects.filter(pk__in=publishers_for(who).order_by().values("pk"))
 
 
 def form_fields_for(who: Who, campaign: Campaign | None = None) -> list[tuple[str, str]]:

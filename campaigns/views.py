@@ -16,7 +16,7 @@ from campaigns.filters import CampaignFilters
 from campaigns.forms import PauseForm
 from campaigns.models import Campaign
 from campaigns.overview import CampaignOverview
-from campaigns.selectors import campaigns_for, is_active, troubled_campaigns
+from campaigns.selectors import campaigns_for, each_campaign_for, is_active, troubled_campaigns
 from campaigns.tables import CampaignTable, status_badge
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
@@ -57,8 +57,7 @@ class ActiveCampaignsList(ListPage):
         return {"tabs": counts}
 
     def _visible_campaigns(self) -> QuerySet[Campaign]:
-        """Return the campaigns that the user sees, each once: a publisher can have several ways to see one campaign."""
-        return Campaign.objects.filter(pk__in=campaigns_for(self.request.user).values("pk"), is_template=False)
+        return each_campaign_for(self.request.user).filter(is_template=False)
 
 
 class InactiveCampaignsList(ActiveCampaignsList):

@@ -81,6 +81,7 @@ READS_LISTS = (
     "suppression_lists", "suppression_lists_item", "suppression_list_values", "suppression_list_values_item", "value_imports",
     "value_imports_item", "value_imports_item_refused", *(f"{name}{item}" for name in ("invalid_emails", "invalid_names", "telephones") for item in ("", "_item")),
 )  # fmt: skip
+OF_CAMPAIGNS = ("campaigns", "campaign_links", "campaign_publishers", "advertisers", "publishers", "campaign_data_fields")
 TAKES_LISTS = (
     "suppression_list_values_import", "suppression_list_download", "value_imports_item_stop", "invalid_emails_import",
     "invalid_names_import", "invalid_telephone_import",
@@ -153,6 +154,7 @@ EXPECTED = {
             "leads",
             "leads_item",
             *(f"lead_{name}{item}" for name in ("notes", "flag_reasons", "flag_reason_categories") for item in ("", "_item")),
+            *(f"{name}{item}" for name in OF_CAMPAIGNS for item in ("", "_item")),
         )
     },
     "v4_campaign_processr_jobs_item_check": row(405, rest=405),
