@@ -193,7 +193,7 @@ class BulkChunkAdmin(ReadOnlyAdmin):
     search_help_text = "Finds by its own id, or by the bulk action's."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BulkChunk]:
-        return super().get_queryset(request).defer("lead_ids", "before", "after_revision", "skipped", "previewed")
+        return super().get_queryset(request).defer("lead_ids", "found", "skipped", "previewed")
 
 
 @register(BulkForecast, site=site)

@@ -1,6 +1,7 @@
 """Signals about leads for upper apps."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.dispatch import Signal
 
@@ -29,8 +30,7 @@ class Axes:
     deleted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     lead_id: int
     campaign_id: int
     publisher_id: int | None

@@ -42,8 +42,8 @@ REMARKED = "left_out"
 STARTED = "It has been started already, or discarded."
 
 _MERGE = """
-INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revision, state, skipped)
-SELECT %s, %s + n, array_agg(id ORDER BY id), '{{}}', '{{}}', 'queued', '{{}}'
+INSERT INTO leads_bulkchunk (action_id, position, lead_ids, state, skipped)
+SELECT %s, %s + n, array_agg(id ORDER BY id), 'queued', '{{}}'
 FROM (
     SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS n
     FROM (SELECT unnest(lead_ids) FROM leads_bulkchunk WHERE action_id = %s {merged}) AS chosen (id)
@@ -52,8 +52,8 @@ GROUP BY n
 """
 
 _REST = """
-INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revision, state, skipped)
-SELECT %s, row_number() OVER (ORDER BY position) - 1, lead_ids, '{}', '{}', 'queued', '{}'
+INSERT INTO leads_bulkchunk (action_id, position, lead_ids, state, skipped)
+SELECT %s, row_number() OVER (ORDER BY position) - 1, lead_ids, 'queued', '{}'
 FROM leads_bulkchunk WHERE action_id = %s AND state = 'queued'
 """
 

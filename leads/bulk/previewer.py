@@ -18,7 +18,7 @@ from config.core.ids import in_portions
 from config.core.models import User
 from leads import lifecycle
 from leads.bulk import effects
-from leads.bulk.runner import check, not_found, rule_of, visible_leads
+from leads.bulk.runner import check, rule_of, visible_leads
 from leads.bulk.undo import Undo, reason_not_to_undo
 from leads.lifecycle import CHUNK
 from leads.lifecycle.billing import Slots, Terms
@@ -60,11 +60,11 @@ class BulkPreview:
     without_slot: int = 0
     lines: Counter[str] = field(default_factory=Counter)
 
-    def add(self, plan: lifecycle.MovePlan, refused: Mapping[int, str]) -> None:
-        self.total += len(plan.changes) + len(refused)
+    def add(self, plan: lifecycle.MovePlan) -> None:
+        self.total += len(plan.changes) + len(plan.refused)
         self.moved += len(plan.changes)
-        self.skipped.update(refused.values())
-        for pk, reason in sorted(refused.items()):
+        self.skipped.update(plan.refused.values())
+        for pk, reason in sorted(plan.refused.items()):
             if len(self.examples[reason]) < EXAMPLES:
                 self.examples[reason].append(pk)
         for change in plan.changes:
@@ -94,17 +94,15 @@ class BulkPreviewer:
         """Plan a chunk. Return the states of the leads that the user sees, and the reasons of those that are skipped."""
         chunk.action = self.action
         rule = rule_of(chunk, actor=self.actor)
-        visible = visible_leads(self.action, chunk.lead_ids, rule)
-        states = read_states(visible)
-        plan = lifecycle.plan_moves(rule, visible, states, self._load_terms, rule.vetoes(states))
+        states = read_states(chunk.lead_ids, visible_leads(self.action, rule))
+        plan = lifecycle.plan_moves(rule, chunk.lead_ids, states, self._load_terms, rule.vetoes(states))
         self.terms = plan.terms or self.terms
         self.result.slots = self.terms.slots()
-        refused = not_found(chunk.lead_ids, visible) | plan.refused
-        self.result.add(plan, refused)
+        self.result.add(plan)
         if plan.changes:
             moves = [change.move() for change in plan.changes]
             self.result.lines.update(effects.preview(self.action, moves, rule.cause.name, rule.cause.extras))
-        return states, refused
+        return states, plan.refused
 
     def _load_terms(self, changes: Sequence[LeadChange]) -> Terms:
         self.terms.count(self.terms.load(changes))
@@ -133,9 +131,9 @@ def preview_undo(action: BulkAction, *, actor: Actor) -> BulkPreview:
     if reason := reason_not_to_undo(action):
         raise DomainError(reason, status=409)
     previewer = BulkPreviewer(BulkAction(type=Undo.key, undoes=action, started_by=_user(actor)), actor)
-    done = action.chunks.filter(state=BulkChunk.State.DONE).exclude(after_revision={}).order_by("position")
-    for position, revisions in done.values_list("position", "after_revision").iterator(chunk_size=1):
-        previewer.add(BulkChunk(position=position, lead_ids=sorted(map(int, revisions))))
+    done = action.chunks.filter(state=BulkChunk.State.DONE).exclude(found=[]).order_by("position")
+    for position, found in done.values_list("position", "found").iterator(chunk_size=1):
+        previewer.add(BulkChunk(position=position, lead_ids=sorted(pk for _, lead_ids in found for pk in lead_ids)))
     return previewer.result
 
 

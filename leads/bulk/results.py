@@ -11,15 +11,17 @@ from leads.models import BulkAction, BulkChunk
 NOT_JUDGED = "waiting"
 """The status after reprocessing of leads whose run is not over."""
 _AFTER = "CASE WHEN lead.processr_status IN ('waiting', 'processing') THEN 'waiting' ELSE lead.current_status END"
+_BEFORE = "alike.pair -> 0 ->> 'current_status'"
 _REPROCESSED = """
 FROM leads_bulkchunk AS chunk
-CROSS JOIN LATERAL jsonb_each(chunk.before) AS moved (id, record)
+CROSS JOIN LATERAL jsonb_array_elements(chunk.found) AS alike (pair)
+CROSS JOIN LATERAL jsonb_array_elements(alike.pair -> 1) AS moved (id)
 JOIN leads_lead AS lead ON lead.id = moved.id::bigint
 WHERE chunk.action_id = %(action)s AND lead.deleted_at IS NULL
 """
-_MATRIX = f"SELECT moved.record ->> 'current_status', {_AFTER}, count(*) {_REPROCESSED} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"  # noqa: S608
+_MATRIX = f"SELECT {_BEFORE}, {_AFTER}, count(*) {_REPROCESSED} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"  # noqa: S608
 _CELL = f"""
-SELECT lead.id {_REPROCESSED} AND moved.record ->> 'current_status' = %(before)s AND {_AFTER} = %(after)s ORDER BY lead.id LIMIT %(limit)s
+SELECT lead.id {_REPROCESSED} AND {_BEFORE} = %(before)s AND {_AFTER} = %(after)s ORDER BY lead.id LIMIT %(limit)s
 """  # noqa: S608
 
 

@@ -18,7 +18,6 @@ from typing_extensions import override
 from config.core.actor import Actor
 from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
-from config.core.database.arrays import is_one_of
 from config.core.errors import DomainError
 from config.core.ids import in_portions
 from config.core.models import Run, User
@@ -26,10 +25,9 @@ from leads import lifecycle
 from leads.bulk import effects, id_files, results
 from leads.bulk.actions import BulkType, bulk_types
 from leads.lifecycle import CHUNK
-from leads.lifecycle.state import Seen
+from leads.lifecycle.state import Seen, records
 from leads.models import BulkAction, BulkChunk, Lead
 from leads.selectors import leads_and_deleted_for, leads_for
-from leads.statuses import Refusal
 
 AT_ONCE = 100
 """The largest number of leads that is processed within the request; more are run in the background."""
@@ -40,8 +38,8 @@ UNKNOWN, UNKNOWN_HASHES = "unknown", "unknown_hashes"
 UNKNOWN_AT_MOST = 100
 
 _FREEZE = """
-INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revision, state, skipped)
-SELECT %s, n, array_agg(id ORDER BY id), '{{}}', '{{}}', 'queued', '{{}}'
+INSERT INTO leads_bulkchunk (action_id, position, lead_ids, state, skipped)
+SELECT %s, n, array_agg(id ORDER BY id), 'queued', '{{}}'
 FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS n FROM ({chosen}) AS chosen (id)) AS numbered
 GROUP BY n
 """
@@ -82,15 +80,12 @@ class BulkActionRun(RunType[BulkAction, int]):
         chunk.action = action
         action.started_by = self.starter()
         rule = rule_of(chunk, actor=self.actor)
-        visible = visible_leads(action, chunk.lead_ids, rule)
-        moved = lifecycle.move(visible, rule) if visible else lifecycle.Moved([], {})
+        moved = lifecycle.move(chunk.lead_ids, rule, among=visible_leads(action, rule))
         type_of(action).after_move(chunk, moved)
-        refused = not_found(chunk.lead_ids, visible) | moved.refused
-        chunk.state, chunk.skipped = BulkChunk.State.DONE, {str(pk): why for pk, why in sorted(refused.items())}
-        chunk.before = {str(change.before.id): change.before.record() for change in moved.changes}
-        chunk.after_revision = {str(change.after.id): change.after.revision for change in moved.changes}
-        chunk.save(update_fields=["state", "skipped", "before", "after_revision"])
-        return Progress(part + 1, done=len(moved.ids), failed=len(refused))
+        chunk.state, chunk.skipped = BulkChunk.State.DONE, {str(pk): why for pk, why in sorted(moved.refused.items())}
+        chunk.found = records(change.before for change in moved.changes)
+        chunk.save(update_fields=["state", "skipped", "found"])
+        return Progress(part + 1, done=len(moved.ids), failed=len(moved.refused))
 
     def clean_up(self) -> None:
         id_files.delete(self.run.answers.get("file", ""))
@@ -220,16 +215,11 @@ def seen_leads(previewed: Mapping[str, Any]) -> dict[int, Seen]:
     return {pk: tuple(seen) for seen, lead_ids in previewed["seen"] for pk in lead_ids}
 
 
-def visible_leads(action: BulkAction, lead_ids: Collection[int], rule: lifecycle.MoveRule) -> list[int]:
-    """Return the ids that the starter may see now; deleted leads are among them only for a rule that reaches them."""
+def visible_leads(action: BulkAction, rule: lifecycle.MoveRule) -> QuerySet[Lead]:
+    """Return the leads that the starter may see now; deleted leads are among them only for a rule that reaches them."""
     if action.started_by is None:
-        return []
-    leads = leads_and_deleted_for(action.started_by) if rule.reaches_deleted else leads_for(action.started_by)
-    return list(leads.filter(is_one_of(lead_ids)).order_by("pk").values_list("pk", flat=True))
-
-
-def not_found(lead_ids: Collection[int], visible: Collection[int]) -> dict[int, str]:
-    return dict.fromkeys(set(lead_ids).difference(visible), Refusal.NOT_FOUND)
+        return Lead.objects.none()
+    return leads_and_deleted_for(action.started_by) if rule.reaches_deleted else leads_for(action.started_by)
 
 
 def frozen_ids(action: BulkAction) -> QuerySet[BulkChunk, int]:

@@ -20,9 +20,11 @@ from leads.statuses import Refusal
 OPEN_FOR = timedelta(days=30)
 
 _FREEZE = """
-INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revision, state, skipped)
-SELECT %s, position, ARRAY(SELECT key::bigint FROM jsonb_object_keys(after_revision) AS moved (key) ORDER BY 1), '{}', '{}', 'queued', '{}'
-FROM leads_bulkchunk WHERE action_id = %s AND state = 'done' AND after_revision <> '{}'
+INSERT INTO leads_bulkchunk (action_id, position, lead_ids, state, skipped)
+SELECT %s, position, ARRAY(
+    SELECT pk::bigint FROM jsonb_array_elements(found) AS alike (pair), jsonb_array_elements(pair -> 1) AS moved (pk) ORDER BY 1
+), 'queued', '{}'
+FROM leads_bulkchunk WHERE action_id = %s AND state = 'done' AND found <> '[]'
 """
 
 
@@ -37,8 +39,8 @@ class Undo(BulkType):
         undone = action.chunks.get(position=chunk.position)
         undone_type = type_of(action)
         rule = lifecycle.undo.rule(
-            {int(pk): record for pk, record in undone.before.items()},
-            {int(pk): revision for pk, revision in undone.after_revision.items()},
+            {pk: record for record, lead_ids in undone.found for pk in lead_ids},
+            {pk: record.get("revision", 0) + 1 for record, lead_ids in undone.found for pk in lead_ids},
             actor=actor,
             reason=f"{UNDO_OF}{undone_type.label}",
             kind=undone_type.note_kind,
@@ -56,8 +58,8 @@ class Undo(BulkType):
         action = _action_of(chunk)
         if moved.changes:
             effects.undo(action, [change.move() for change in moved.changes])
-        unseen = len(moved.ids) + len(moved.refused) < len(chunk.lead_ids)
-        if not unseen and effects.passing_reasons(chunk.action).isdisjoint(moved.refused.values()):
+        passing = effects.passing_reasons(chunk.action) | {Refusal.NOT_FOUND}
+        if passing.isdisjoint(moved.refused.values()):
             action.chunks.filter(position=chunk.position, state=BulkChunk.State.DONE).update(state=BulkChunk.State.UNDONE)
 
 
@@ -101,7 +103,7 @@ def reason_not_to_undo(action: BulkAction) -> str:
         return f"It was over {OPEN_FOR.days} days ago: it can no longer be undone."
     if action.undone_by.filter(state__in=Run.UNDER_WAY).exists():
         return "It is being undone already."
-    if not action.chunks.filter(state=BulkChunk.State.DONE).exclude(after_revision={}).exists():
+    if not action.chunks.filter(state=BulkChunk.State.DONE).exclude(found=[]).exists():
         return "It has been undone already." if action.undone_by.exclude(state=Run.State.DRAFT).exists() else "It changed no lead."
     return ""
 

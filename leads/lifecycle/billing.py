@@ -8,13 +8,14 @@ campaign's slot and is delivered (decisions 25 and 26).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.models import Campaign, CampaignPublisher
+from config.core.database.copying import copy_row
 from leads.lifecycle.state import LeadChange, LeadState
 from leads.models import Lead, PriceEntry
 from leads.statuses import DeliveryStatus
@@ -148,9 +149,11 @@ def bill_changes(changes: list[LeadChange], terms: Terms, *, cause: str) -> list
 def write(prices: Sequence[BookedPrice]) -> None:
     """Write the prices with COPY, as there is one for each lead of a chunk whose billing changes."""
     now = timezone.now()
+    written: dict[tuple[Any, ...], str] = {}  # all but the ids: few of the prices differ
+    for price in set(price[1:] for price in prices):
+        written[price] = copy_row((*price, now))
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for price in prices:
-            copy.write_row((*price, now))
+        copy.write("".join(f"{price.lead_id}\t{written[price[1:]]}" for price in prices))
 
 
 def _limit(row: LimitedRow) -> int | None:

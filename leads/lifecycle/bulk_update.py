@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
-from leads.lifecycle.state import LeadChange
+from config.core.database.arrays import array_literal
+from leads.lifecycle.state import CHANGEABLE, LeadChange, changeable_values
 from leads.models import Lead
 
 _FIELDS: dict[str, models.Field] = {field.name: field for field in Lead._meta.concrete_fields}
@@ -15,13 +16,11 @@ _FIELDS: dict[str, models.Field] = {field.name: field for field in Lead._meta.co
 
 def update(changes: Sequence[LeadChange]) -> None:
     """Write the changes. A column that some leads change is written to all, with their present value. Every revision rises by one."""
-    rows = [(change, change.columns()) for change in changes]
-    columns = sorted({column for _, changed in rows for column in changed})
-    values = {c: _parameters(c, [changed[c] if c in changed else getattr(change.after, c) for change, changed in rows]) for c in columns}
+    values = {c: _parameters(c, column) for c, column in sorted(_changed_columns(changes).items())}
     # A value that is the same for all leads is sent once: for a judged chunk that holds for half of the columns.
     same = {c: column[0] for c, column in values.items() if column.count(column[0]) == len(column)}
     each = {c: column for c, column in values.items() if c not in same}
-    ids = [change.after.id for change in changes]
+    ids = array_literal(change.after.id for change in changes)
     own = ["revision = l.revision + 1", "updated_at = clock_timestamp()"]
     sets = ", ".join([*(f"{c} = %s::{_type(c)}{_late_cast(c)}" for c in same), *(f"{c} = v.{c}{_late_cast(c)}" for c in each), *own])
     names, casts = ", ".join(["id", *each]), ", ".join(["%s::bigint[]", *(f"%s::{_type(c)}[]" for c in each)])
@@ -31,6 +30,16 @@ def update(changes: Sequence[LeadChange]) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [*same.values(), ids, *each.values()])
+
+
+def _changed_columns(changes: Sequence[LeadChange]) -> dict[str, list[Any]]:
+    """Return the columns that differ for some lead, with the values of all. The revision is left out, as every write raises it."""
+    before = zip(*(changeable_values(change.before) for change in changes), strict=True)
+    after = zip(*(changeable_values(change.after) for change in changes), strict=True)
+    changed = {column: list(new) for column, old, new in zip(CHANGEABLE, before, after, strict=True) if old != new}
+    for column in {column for change in changes for column in change.payload}:
+        changed[column] = [change.payload[column] if column in change.payload else getattr(change.after, column) for change in changes]
+    return changed
 
 
 def _type(column: str) -> str:

@@ -1,9 +1,11 @@
 """The state of a lead in a lifecycle verb: before and after the change, and the cause of the change."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -109,22 +111,7 @@ class LeadState:
         return state
 
     def axes(self) -> Axes:
-        return Axes(
-            processr_status=self.processr_status,
-            qa_status=self.qa_status,
-            second_check=self.second_check,
-            current_status=self.current_status,
-            delivery_status=self.delivery_status,
-            hold_reason=self.hold_reason,
-            publisher_billable=self.publisher_billable,
-            advertiser_billable=self.advertiser_billable,
-            deleted=self.deleted_at is not None,
-        )
-
-    def record(self) -> dict[str, Any]:
-        """Return the recorded columns for JSON, without empty ones."""
-        pairs = ((name, getattr(self, name)) for name in RECORDED)
-        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in pairs if value}
+        return _axes(*_values_of_axes(self), deleted=self.deleted_at is not None)
 
     def restore(self, record: Mapping[str, Any]) -> None:
         """Put back the columns of a record that an undo restores."""
@@ -138,8 +125,12 @@ class LeadState:
 
 
 COLUMNS = tuple(field.name for field in fields(LeadState))
-_CHANGEABLE = tuple(name for name in COLUMNS if name not in {"id", "revision"})
-_values, _changeable_values = attrgetter(*COLUMNS), attrgetter(*_CHANGEABLE)
+CHANGEABLE = tuple(name for name in COLUMNS if name not in {"id", "revision"})
+changeable_values = attrgetter(*CHANGEABLE)
+_values, _recorded_values = attrgetter(*COLUMNS), attrgetter(*RECORDED)
+_values_of_axes = attrgetter(*(name for name in Axes.__slots__ if name != "deleted"))
+_axes = lru_cache(maxsize=1000)(Axes)
+"""Leads of a chunk have few different axes, and share them."""
 
 
 @dataclass(slots=True)
@@ -152,11 +143,6 @@ class LeadChange:
     data: list[list] = field(default_factory=list)
     told: list[list] = field(default_factory=list)
     searched: SearchedLead | None = None
-
-    def columns(self) -> dict[str, Any]:
-        """Return the changed columns with their new values. The revision is left out, as every write raises it."""
-        pairs = zip(_CHANGEABLE, _changeable_values(self.before), _changeable_values(self.after), strict=True)
-        return {**{name: new for name, old, new in pairs if old != new}, **self.payload}
 
     def move(self) -> Move:
         return Move(self.after.id, self.after.campaign_id, self.after.publisher_id, self.before.axes(), self.after.axes())
@@ -175,17 +161,31 @@ class Cause:
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
-def lock_states(ids: Collection[int]) -> dict[int, LeadState]:
-    """Lock the leads in id order, so that two callers cannot deadlock, and return their states.
+def records(states: Iterable[LeadState]) -> list[tuple[dict[str, Any], list[int]]]:
+    """Return the recorded columns for JSON, without empty ones, each with the ids of the leads that have them alike."""
+    ids: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for state in states:
+        ids[_recorded_values(state)].append(state.id)
+    return [(_record(values), alike) for values, alike in ids.items()]
+
+
+def _record(values: Iterable[Any]) -> dict[str, Any]:
+    pairs = zip(RECORDED, values, strict=True)
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in pairs if value}
+
+
+def lock_states(ids: Collection[int], among: QuerySet[Lead] | None = None) -> dict[int, LeadState]:
+    """Lock the leads, those among them that a query selects, in id order, so that two callers cannot deadlock, and return their states.
 
     It does not use plain FOR UPDATE, which would block every insert that points at the row.
     """
-    return _states(Lead.objects.select_for_update(no_key=True), ids)
+    leads = Lead.objects.all() if among is None else among
+    return _states(leads.select_for_update(no_key=True), ids)
 
 
-def read_states(ids: Collection[int]) -> dict[int, LeadState]:
+def read_states(ids: Collection[int], among: QuerySet[Lead] | None = None) -> dict[int, LeadState]:
     """Return the states of leads in id order without locking them, for a preview."""
-    return _states(Lead.objects.all(), ids)
+    return _states(Lead.objects.all() if among is None else among, ids)
 
 
 def _states(leads: QuerySet[Lead], ids: Collection[int]) -> dict[int, LeadState]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,6 +18,8 @@ from leads.models.tally import EVERYWHERE, KEYS
 
 FOLD_AT_MOST = 50_000
 
+_OTHER_KEYS = tuple(key for key in KEYS if key != "day")
+_other_keys = attrgetter(*_OTHER_KEYS)
 _LEVELS = [set(), {"day"}, {"campaign_id", "publisher_id"}, {"campaign_id", "publisher_id", "day"}]
 _GROUPED = ", ".join(f"({', '.join(key for key in KEYS if key not in summed)})" for summed in _LEVELS)
 _NAMED = ", ".join(f"coalesce(campaign_id, {EVERYWHERE}) AS campaign_id" if key == "campaign_id" else key for key in KEYS)
@@ -36,17 +39,23 @@ SELECT count(*) FROM gone
 def record(pairs: Iterable[tuple[LeadState | None, LeadState]]) -> None:
     """Insert one delta per distinct key of all created (before is None), changed or deleted leads. Changes that cancel out leave none."""
     zone = enterprise.zone()
-    net: Counter[tuple] = Counter()
+    net: Counter[tuple[Any, ...]] = Counter()
     for before, after in pairs:
-        day = after.created_at.astimezone(zone).date()
-        for state, step in ((before, -1), (after, 1)):
-            if state is not None and state.deleted_at is None:
-                key = (
-                    state.campaign_id, state.publisher_id, day, state.current_status, state.delivery_status,
-                    state.publisher_billable, state.advertiser_billable,
-                )  # fmt: skip
-                net[key] += step
-    TallyDelta.objects.bulk_create(TallyDelta(**dict(zip(KEYS, key, strict=True)), n=n) for key, n in net.items() if n)
+        old, new = _counted_as(before), _counted_as(after)
+        if old != new:
+            day = after.created_at.astimezone(zone).date()
+            if old:
+                net[day, old] -= 1
+            if new:
+                net[day, new] += 1
+    TallyDelta.objects.bulk_create(
+        TallyDelta(day=day, **dict(zip(_OTHER_KEYS, key, strict=True)), n=n) for (day, key), n in net.items() if n
+    )
+
+
+def _counted_as(state: LeadState | None) -> tuple[Any, ...] | None:
+    """Return the keys of the lead without the day; None for one that is not counted."""
+    return _other_keys(state) if state is not None and state.deleted_at is None else None
 
 
 def fold() -> int:

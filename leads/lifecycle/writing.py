@@ -6,11 +6,13 @@ It takes a fixed number of statements, whatever the number of leads. Larger sets
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from leads.intake import search_index
 from leads.lifecycle import billing, bulk_update, notes, tallies
 from leads.lifecycle.planning import MovePlan, MoveRule, plan_moves
 from leads.lifecycle.state import LeadChange, lock_states
+from leads.models import Lead
 from leads.signals import leads_moving, leads_waiting
 from leads.statuses import ProcessrStatus
 
@@ -26,12 +28,15 @@ class Moved:
     changes: list[LeadChange] = field(default_factory=list, repr=False)
 
 
-def move(ids: list[int], rule: MoveRule) -> Moved:
-    """Move 1 to CHUNK leads by the rule. Rows are locked in id order: leads, then the contracts and campaigns with limits."""
+def move(ids: list[int], rule: MoveRule, *, among: QuerySet[Lead] | None = None) -> Moved:
+    """Move 1 to CHUNK leads by the rule; those that the query `among` does not select are not found.
+
+    Rows are locked in id order: leads, then the contracts and campaigns with limits.
+    """
     if len(ids) > CHUNK:
         raise ValueError(f"at most {CHUNK} leads a call, {len(ids)} were given")
     with transaction.atomic():
-        states = lock_states(ids)
+        states = lock_states(ids, among)
         plan = plan_moves(rule, ids, states, billing.lock_terms, rule.vetoes(states))
         if plan.changes:
             _write(plan)

@@ -46,8 +46,9 @@ class BulkChunk(models.Model):
     action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="chunks")
     position = models.PositiveIntegerField()
     lead_ids = ArrayField(models.BigIntegerField())
-    before = models.JSONField(default=dict, help_text="Id of each lead it moved → axes and revision as the action found them.")
-    after_revision = models.JSONField(default=dict, help_text="Lead id → the revision that the action left.")
+    found = models.JSONField(
+        default=list, db_default=[], help_text="The leads it moved: [[columns as the action found them, ids of the leads alike], …]"
+    )
     state = models.CharField(max_length=6, choices=State.choices, default=State.QUEUED)
     skipped = models.JSONField(default=dict, help_text="Lead id → why.")
     previewed = models.JSONField(null=True, help_text="Lead ids by status, and by the reason to skip them, as the preview found them.")

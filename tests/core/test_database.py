@@ -9,13 +9,16 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC
 
 import psycopg
 import pytest
 from django.core.signals import request_started
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
+from django.db.backends.postgresql.psycopg_any import register_tzloader
 
 from config.core.database import waiting
+from config.core.database.copying import copy_row
 from tests.sources import ROOT, text_of, trees
 
 
@@ -58,6 +61,40 @@ def test_a_prepared_statement_is_planned_once_a_connection():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1 + 1'")
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+@pytest.mark.parametrize(
+    "text", ["2026-03-01 00:00:00+05:45", "1999-12-31 23:59:59.5+00", "2024-02-29 12:00:00.123456-08", "0001-01-01 06:00:00+00"]
+)
+def test_times_are_read_as_django_reads_them(text, zone):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('timezone', %s, true), %s::timestamptz", [zone, text])
+        _, ours = cursor.fetchone()
+        register_tzloader(UTC, cursor)
+        cursor.execute("SELECT %s::timestamptz", [text])
+        (djangos,) = cursor.fetchone()
+    assert (ours, ours.tzinfo) == (djangos, UTC)
+
+
+@pytest.mark.django_db
+def test_a_time_that_python_cannot_hold_is_refused_as_by_django():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'infinity'::timestamptz")
+        with pytest.raises(DataError, match="too large"):
+            cursor.fetchone()
+
+
+@pytest.mark.django_db
+def test_rows_for_copy_keep_every_character():
+    texts = ["plain", "tab\tline\nreturn\r", r"back\slash \N \. \t", "", " spaced ", None, "ü 漢 🙂 \x01\x7f"]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE copied (n integer, told text) ON COMMIT DROP")
+        with cursor.copy("COPY copied FROM STDIN") as copy:
+            copy.write("".join(copy_row((n, text)) for n, text in enumerate(texts)))
+        cursor.execute("SELECT told FROM copied ORDER BY n")
+        assert [text for (text,) in cursor] == texts
 
 
 @pytest.fixture
