@@ -163,7 +163,7 @@ EXPECTED = {
     "v4_lead_explanations_item_runs_item": row(401, rest=401),
     **{f"v4_leads_bulk_{act}": row(405, rest=405) for act in ("flag", "deliver", "undeliver", "metadata", "reprocess", "delete")},
     "v4_is_lead_delivered": row(405, rest=405),
-    "v4_bulk_actions_item": row(401, rest=401),
+    **dict.fromkeys(("v4_bulk_actions", "v4_bulk_actions_item", "v4_bulk_action_leads"), row(401, rest=401)),
     "campaigns": LEADS,
     "campaigns_inactive": LEADS,
     "campaigns_troubled": MANAGERS,

@@ -16,17 +16,34 @@ from rest_framework.response import Response
 from config.core.accounts import roles
 from config.core.api import hydra
 from config.core.errors import DomainError
+from config.core.ids import parse_id
 from config.core.models import Run
 from leads import bulk, privacy
 from leads.api import bulk_preview, lead_ids
 from leads.api.bulk_bodies import BulkBody, DeleteBody, DeliverBody, FlagBody, MetadataBody, ReprocessBody, UndeliverBody
 from leads.api.bulk_preview import DryRun, DryRunSerializer
-from leads.bulk import effects
+from leads.bulk import effects, results
+from leads.bulk.actions import bulk_types
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for
 from leads.statuses import Refusal
 
+PROCESSED, SKIPPED = "processed", "skipped"
 LISTED_AT_MOST = 1000
+FIRST = f"The first {LISTED_AT_MOST:,}; all of them are the collection bulk-action-leads."
+
+
+class TypeFilter(hydra.TextFilter):
+    """The key of a bulk type."""
+
+    @property
+    def schema(self) -> dict[str, Any]:  # type: ignore[override]  # upper apps register types until all are loaded
+        return {"type": "string", "enum": sorted(bulk_types.keys())}
+
+    def parse(self, text: str) -> str:
+        if bulk_types.get(text) is None:
+            raise ValueError(f"Must be one of: {', '.join(sorted(bulk_types.keys()))}.")
+        return text
 
 
 def _unknown(action: BulkAction) -> int:
@@ -40,8 +57,18 @@ def _skipped(action: BulkAction) -> list[dict[str, Any]]:
     return [{"lead": lead, "reason": reason} for lead, reason in leads.items()]
 
 
+class BulkActionFilterSet(hydra.HydraFilterSet):
+    type = TypeFilter("type")
+    state = hydra.ChoiceFilter("state", choices={state.value: state.value for state in Run.State if state != Run.State.DRAFT})
+    user = hydra.TextFilter("started_by__name", lookup="icontains", description="A part of the name of whoever saved it.")
+    savedTs = hydra.MomentFilter("saved_at")
+
+
 class BulkActionSerializer(hydra.HydraSerializer):
-    """A bulk action over leads. `processed` is there once it is over."""
+    """A bulk action over leads. `processed` is there once it is over.
+
+    Lists have neither `processed` nor `skipped`; `bulk-action-leads` has all of both.
+    """
 
     class Meta:
         type = "BulkAction"
@@ -51,6 +78,13 @@ class BulkActionSerializer(hydra.HydraSerializer):
     type = serializers.CharField(read_only=True)
     state = serializers.ChoiceField(Run.State.values, read_only=True)
     createdTs = hydra.MomentField(source="created_at", read_only=True)
+    savedTs = hydra.MomentField(source="saved_at", read_only=True)
+    user = hydra.JsonField(schema={"type": "string"}, read_only=True, show=lambda action: str(action.started_by or ""))
+    undoes = hydra.JsonField(
+        schema={"type": ["string", "null"], "format": "iri-reference", "description": "The action that it takes back."},
+        read_only=True,
+        show=lambda action: f"/api/v4/bulk-actions/{action.undoes_id}" if action.undoes_id else None,
+    )
     total = hydra.JsonField(
         schema={"type": "integer", "minimum": 0}, read_only=True, show=lambda action: (action.total or 0) + _unknown(action)
     )
@@ -59,14 +93,15 @@ class BulkActionSerializer(hydra.HydraSerializer):
         schema={"type": "integer", "minimum": 0}, read_only=True, show=lambda action: action.failed + _unknown(action)
     )
     processed = hydra.JsonField(
-        schema={"type": "array", "items": hydra.ID, "description": f"The first {LISTED_AT_MOST:,}."},
+        schema={"type": "array", "items": hydra.ID, "description": FIRST},
         read_only=True,
         required=False,
         show=lambda action: bulk.moved_leads(action, at_most=LISTED_AT_MOST),
     )
     skipped = hydra.JsonField(
-        schema={"type": "array", "items": bulk_preview.SKIPPED, "description": f"The first {LISTED_AT_MOST:,}."},
+        schema={"type": "array", "items": bulk_preview.SKIPPED, "description": FIRST},
         read_only=True,
+        required=False,
         show=_skipped,
     )
     remarks = hydra.JsonField(
@@ -77,9 +112,19 @@ class BulkActionSerializer(hydra.HydraSerializer):
     )
     error = serializers.CharField(read_only=True)
 
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, of lists without the leads: these are many, and each action has them at its own address."""
+        fields: dict[str, serializers.Field] = super().get_fields()
+        if getattr(self.context.get("view"), "action", "") == "list":
+            del fields["processed"], fields["skipped"], fields["remarks"]
+        return fields
+
     def record(self, row: BulkAction) -> dict[str, Any]:
         """Return the record. Hashes are shown to whoever sent them, and to those who may know the hash of any lead."""
-        record, user = super().record(row), self.context["request"].user
+        record: dict[str, Any] = super().record(row)
+        user = self.context["request"].user
+        if "skipped" not in record:
+            return record
         if row.started_by_id != user.pk and not privacy.sees_capabilities(user):
             record["skipped"] = [skipped for skipped in record["skipped"] if isinstance(skipped["lead"], int)]
         if row.is_over:
@@ -89,15 +134,75 @@ class BulkActionSerializer(hydra.HydraSerializer):
         return record
 
 
-class BulkActionViewSet(mixins.RetrieveModelMixin, hydra.HydraViewSet):
-    """The bulk actions over leads."""
+class BulkActionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraViewSet):
+    """The bulk actions over leads, the newest first: one's own, and all of them for roles that see everything."""
 
     serializer_class = BulkActionSerializer
-    roles = {"retrieve": roles.FLAGS_LEADS}
+    filterset_class = BulkActionFilterSet
+    roles = dict.fromkeys(("list", "retrieve"), roles.FLAGS_LEADS)
+    orders = {"id": "pk", "savedTs": "saved_at"}
+    ordering = "-id"
     noun = ("bulk action", "bulk actions")
 
     def get_queryset(self) -> QuerySet[BulkAction]:
         return bulk_actions_for(self.request.user)
+
+
+class BulkActionLeadFilterSet(hydra.HydraFilterSet):
+    bulkAction = hydra.IdFilter(name="bulkAction.id", needed=True, repeatable=False, description="The bulk action that the leads are of.")
+    outcome = hydra.ChoiceFilter(
+        choices={name: name for name in (PROCESSED, SKIPPED)}, needed=True, repeatable=False, description="What became of the leads."
+    )
+
+
+class BulkActionLeadSerializer(hydra.HydraSerializer):
+    """A lead of a bulk action, and why it was skipped. Hashes that are of no lead are named by the action alone."""
+
+    class Meta:
+        type = "BulkActionLead"
+        address = "bulk-action-leads"
+
+    id = serializers.CharField(read_only=True)
+    bulkAction = hydra.JsonField(schema={"type": "string", "format": "iri-reference"}, read_only=True)
+    lead = hydra.JsonField(schema={"type": "string", "format": "iri-reference"}, read_only=True)
+    outcome = serializers.ChoiceField([PROCESSED, SKIPPED], read_only=True)
+    reason = serializers.CharField(read_only=True, help_text="Why it was skipped; empty for one that was processed.")
+
+
+class BulkActionLeadViewSet(hydra.HydraViewSet):
+    """The leads that a bulk action has processed, or those that it has skipped, by id. There are more while it runs."""
+
+    serializer_class = BulkActionLeadSerializer
+    filterset_class = BulkActionLeadFilterSet
+    orders = {}
+    roles = {"list": roles.FLAGS_LEADS}
+    noun = ("lead of a bulk action", "leads of a bulk action")
+
+    def list(self, request: Request) -> Response:
+        query, outcome = self.query, self.query.value("outcome")
+        action = bulk_actions_for(request.user).filter(pk=query.value("bulkAction.id")).first()
+        if action is None:
+            return self.page(hydra.CollectionPage([], 0))
+        try:
+            after = parse_id(query.after) if query.after else 0
+        except ValueError as error:
+            raise hydra.HydraError([("after", "Names no place in this order.")]) from error
+        passed_over = 0 if query.after else (query.page - 1) * query.size
+        found = results.leads_after(action, after, is_skipped=outcome == SKIPPED, passed_over=passed_over, at_most=query.size + 1)
+        members = [_lead_record(action, pk, outcome, reason) for pk, reason in found[: query.size]]
+        total = action.failed if outcome == SKIPPED else action.done
+        last = str(found[query.size - 1][0]) if len(found) > query.size else ""
+        return self.page(hydra.CollectionPage(members, total, last).map(self.get_serializer().record))
+
+
+def _lead_record(action: BulkAction, pk: int, outcome: str, reason: str) -> dict[str, Any]:
+    return {
+        "id": f"{action.pk}-{pk}",
+        "bulkAction": f"/api/v4/bulk-actions/{action.pk}",
+        "lead": f"/api/v4/leads/{pk}",
+        "outcome": outcome,
+        "reason": reason,
+    }
 
 
 _ANSWER = PolymorphicProxySerializer(

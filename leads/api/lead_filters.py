@@ -23,12 +23,22 @@ from leads.shown_status import condition_of_any, numbers
 OTHER_NAMES = {
     "campaign": "campaign.id",
     "publisher": "publisher.id",
-    "current_status": "currentStatus",
     "delivery": "deliveryStatus",
     "phone": "telephone",
     "failed_job": "failedJob",
+    "current_status": "currentStatus",
+    "qa_status": "qaStatus",
+    "second_check": "secondCheck",
+    "flag_reason": "flagReason",
+    "flag_category": "flagReasonCategory",
+    "flag_comment": "flagComment",
+    "replacement_type": "otherReasonType",
+    "replacement_comment": "otherReasonComment",
+    "entry_point": "entryPoint",
+    "advertiser_billable": "advertiserBillable",
+    "publisher_billable": "publisherBillable",
 }
-"""Filter of the list → the name that programs know it by, as well as by its own."""
+"""Filter of the list → the name that programs know it by, as the property of a lead has it, as well as by its own."""
 _TAKE_SEVERAL = (StatusFilter, RowFilter, LeadIdsFilter, PrefixFilter, ContentFilter, ChoicesFilter)
 _NAMES_ON_LIST = {other + operator: own + operator for own, other in OTHER_NAMES.items() for operator in ("", *OPERATORS)}
 

@@ -24,6 +24,8 @@ _CELL = f"""
 SELECT lead.id {_REPROCESSED} AND {_BEFORE} = %(before)s AND {_AFTER} = %(after)s ORDER BY lead.id LIMIT %(limit)s
 """  # noqa: S608
 
+_CHUNK_AFTER = "SELECT min(position) FROM leads_bulkchunk WHERE action_id = %s AND lead_ids[cardinality(lead_ids)] > %s"
+
 
 def status_matrix(action: BulkAction) -> list[tuple[str, str, int]]:
     """Return the current statuses before the action and now, with the number of its leads, the most first."""
@@ -51,6 +53,23 @@ def skipped(action: BulkAction, reason: str = "") -> Generator[tuple[int, str], 
     chunks = action.chunks.filter(~Q(skipped={})).order_by("position").values_list("skipped", flat=True)
     for of_chunk in chunks.iterator(chunk_size=10):
         yield from ((int(pk), why) for pk, why in of_chunk.items() if not reason or why == reason)
+
+
+def leads_after(action: BulkAction, after: int, *, is_skipped: bool, passed_over: int = 0, at_most: int) -> list[tuple[int, str]]:
+    """Return the leads that were skipped, or those that were changed, behind a lead id, with the reason: by id, as the chunks are.
+
+    `passed_over` of them are left out first. Of the chunks before that id nothing but their last ids is read.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CHUNK_AFTER, [action.pk, after])
+        (first_chunk,) = cursor.fetchone()
+    chunks = action.chunks.exclude(state=BulkChunk.State.QUEUED).filter(position__gte=first_chunk or 0).order_by("position")
+    chunks = chunks.exclude(skipped={}) if is_skipped else chunks
+    rows = chunks.values_list("lead_ids", "skipped").iterator(chunk_size=2)
+    found = (
+        (pk, skipped.get(str(pk), "")) for lead_ids, skipped in rows for pk in lead_ids if pk > after and (str(pk) in skipped) == is_skipped
+    )
+    return list(islice(found, passed_over, passed_over + at_most))
 
 
 def unreached(action: BulkAction) -> Generator[int, None, None]:

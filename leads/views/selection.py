@@ -33,7 +33,7 @@ TICKED_AT_MOST = max(PAGE_SIZES)
 class SelectionAction:
     """An action on selected leads, at `url_name` for the list of all leads and at `campaign_<url_name>` for that of a campaign.
 
-    An action with `at_most` is not for more leads. One that is `for_row` is also offered in each row.
+    An action with `at_most` is not for more leads. One that is `for_row` is also offered in each row. `key` begins it from the rows.
     """
 
     label: str
@@ -42,6 +42,7 @@ class SelectionAction:
     campaign_roles: frozenset[str]
     at_most: int | None = None
     for_row: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,12 @@ class OfferedAction:
     url: str
     at_most: int | None
     for_row: bool
+    key: str
 
 
 ACTIONS = (
     SelectionAction("Quick flag…", "leads_flag", roles.MANAGES_CAMPAIGNS, roles.FLAGS_LEADS, at_most=bulk.AT_ONCE, for_row=True),
-    SelectionAction("Flag/Manage…", "flag_manage", roles.MANAGES_CAMPAIGNS, roles.FLAGS_LEADS),
+    SelectionAction("Flag/Manage…", "flag_manage", roles.MANAGES_CAMPAIGNS, roles.FLAGS_LEADS, key="m"),
     SelectionAction("Reprocess…", "leads_reprocess", roles.MANAGES_CAMPAIGNS, roles.MANAGES_CAMPAIGNS),
 )
 
@@ -63,7 +65,7 @@ def actions_for(who: Who, campaign: Campaign | None) -> list[OfferedAction]:
     """Return the actions that the user's role may do from the list of this campaign, or of all."""
     offered = [action for action in ACTIONS if who.role in (action.campaign_roles if campaign else action.roles)]
     prefix, kwargs = ("campaign_", {"campaign_id": campaign.pk}) if campaign else ("", {})
-    return [OfferedAction(a.label, reverse(prefix + a.url_name, kwargs=kwargs), a.at_most, a.for_row) for a in offered]
+    return [OfferedAction(a.label, reverse(prefix + a.url_name, kwargs=kwargs), a.at_most, a.for_row, a.key) for a in offered]
 
 
 class LeadSource(ListSource, Protocol):

@@ -10,6 +10,7 @@
   let settled = null; // the request whose answer was shown last
   let own = null; // the form of a lead that is open by itself: the dialog then stays with that lead
   let flags = 0; // leads that the open dialog has flagged: the list is stale then
+  let undoes = ""; // address of the undo of the last flag of the open dialog that was saved
   const early = []; // keys that were pressed while the dialog waited for its next lead
 
   const rows = () => [...document.querySelectorAll("#rows > tr[data-lead]")];
@@ -42,11 +43,16 @@
   // Where no row has had the focus yet, the first step goes to the one that would get it.
   const step = (by) => focus(walked || document.activeElement?.closest?.("#rows > tr") ? beside(here(), by) : (here() ?? rows()[0]));
 
+  const manage = () => {
+    if (selection.isEmpty()) selection.toggle(here(), false);
+    if (!selection.isEmpty()) document.querySelector("#selected [data-key=m]")?.click();
+  };
+
   // The dialog
-  const send = (values) => {
+  const send = (values, address = "") => {
     const form = own ?? byId("selected");
     const filled = { csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, query: form.elements.query.value, ...values };
-    const url = form.dataset.flags ?? form.querySelector("[data-flags]").getAttribute("formaction");
+    const url = address || (form.dataset.flags ?? form.querySelector("[data-flags]").getAttribute("formaction"));
     return htmx.ajax("POST", url, { target: "#flag-body", swap: "innerHTML", source: dialog(), values: filled });
   };
   const open = (values, form = null) => {
@@ -54,6 +60,7 @@
     if (!dialog().open) {
       byId("flag-body").replaceChildren();
       byId("flag-result").replaceChildren();
+      undoes = "";
       dialog().showModal();
     }
     return send(values);
@@ -73,6 +80,18 @@
   const skip = (step) => {
     const row = !own && flagged() && beside(flagged(), step);
     if (row) openRow(row);
+  };
+  // A flag that was refused leaves the one before it to be undone.
+  const undo = () => {
+    const button = dialog().querySelector("[data-undoes]");
+    if (button) button.click();
+    else if (undoes) send({}, undoes);
+    else {
+      const line = document.createElement("p");
+      line.className = "flag-result attention";
+      line.textContent = "There is nothing to undo: no flag that was saved here can be taken back.";
+      byId("flag-result").replaceChildren(line);
+    }
   };
   const choose = (digit) => {
     const side = [...form().querySelectorAll(".flag-side")].find((part) => part.checkVisibility());
@@ -97,7 +116,10 @@
 
   const settleDialog = () => {
     busy = false;
-    if (byId("flag-result").querySelector(".flag-result:not(.attention)")) flags += 1;
+    if (byId("flag-result").querySelector(".flag-result:not(.attention)")) {
+      flags += 1;
+      undoes = dialog().querySelector("[data-undoes]")?.form.getAttribute("action") ?? "";
+    }
     const row = flagged();
     if (row) show(row);
     const wrong = form()?.querySelector(".form-wrong");
@@ -133,6 +155,7 @@
     a: selection.tickPage,
     A: selection.selectAll,
     f: () => openRow(here() ?? rows()[0]),
+    m: manage,
     r: () => {
       focus(here());
       byId("refresh")?.click();
@@ -145,7 +168,7 @@
     i: () => form()?.querySelector("[data-key=i]").click(),
     j: () => skip(1),
     k: () => skip(-1),
-    u: () => dialog().querySelector("[data-undoes]")?.click(),
+    u: undo,
     Enter: () => form()?.requestSubmit(),
     ...Object.fromEntries([..."123456789"].map((digit) => [digit, () => form() && choose(digit)])),
   };

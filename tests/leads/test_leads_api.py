@@ -1,5 +1,6 @@
 """`leads` of API v4: the leads of the list, with what each role sees of them."""
 
+import re
 from datetime import datetime
 from itertools import product
 from random import Random
@@ -18,6 +19,7 @@ from config.core.lists import bounded, pagination
 from config.core.lists.listing import Listing
 from config.core.lists.parameters import PRESENCE, split
 from leads import lifecycle, privacy
+from leads.api import lead_filters
 from leads.api.leads import LeadViewSet
 from leads.columns import all_columns, columns_for, rows_for_page, sorts_for
 from leads.columns.bounded_filters import ContentFilter
@@ -107,7 +109,7 @@ def test_every_filter_and_order_of_the_page_gives_the_same_leads_to_each_role(wo
         {"search": str(first.pk)}, {"search": first.lead_hash},
     ]  # fmt: skip
     orders = ["email", "billable", "created_at"]
-    other_names = {"campaign": "campaign.id", "current_status": "currentStatus", "phone": "telephone", "delivery": "deliveryStatus"}
+    other_names = lead_filters.OTHER_NAMES
     for role in SEERS:
         who, everything = member(role), role == roles.ADMIN
         for query in asked:
@@ -294,6 +296,19 @@ def test_each_processr_status_selects_the_leads_that_show_it(world, member):  # 
     assert several == [pk for pk, told in shown.items() if told in (0, 100, 500)]
     narrowed = {"processrStatus": "1000", "current_status": "valid", "campaign.id": str(world.campaign.pk)}
     assert in_api(program.user, **narrowed) == [world.leads[0].pk]
+
+
+def test_filters_have_the_names_of_the_properties_too(world, member):  # noqa: F811
+    program, described = Program(member(roles.ADMIN)), {name for name, _ in lead_filters.LeadFilterSet.described()}
+    (lead, *_) = program.members("leads")
+    for own, other in lead_filters.OTHER_NAMES.items():
+        assert other.removesuffix(".id") in {*lead, "failedJob"}, other
+        assert {own, other, f"{other}!"} <= described | ({f"{other}!"} if f"{own}!" not in described else set())
+    for query in ("secondCheck=none", "qaStatus!=valid", "flagReason.is=empty", "advertiserBillable=no", "entryPoint=webhook"):
+        name, value = query.split("=")
+        parts = re.split(r"(?=[!.])", name, maxsplit=1)
+        own = next(own for own, other in lead_filters.OTHER_NAMES.items() if other == parts[0]) + "".join(parts[1:])
+        assert in_api(program.user, **{name: value}) == in_api(program.user, **{own: value}) != [], query
 
 
 def test_one_walks_all_leads_in_any_order_by_what_each_page_names(world, member, monkeypatch):  # noqa: F811

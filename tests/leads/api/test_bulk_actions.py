@@ -5,6 +5,7 @@ import pytest
 from config.core.accounts import roles
 from config.core.background import runs
 from leads import bulk
+from leads.bulk import drafts
 from leads.models import BulkAction, FlagReason, FlagReasonCategory, Lead, LeadNote
 from tests.leads.acts import again, judge_all
 from tests.processr.api.program import wrong
@@ -301,3 +302,65 @@ def test_a_refused_body_keeps_no_key(judged, program, bodies):
     body = {"leads": ids(judged), **bodies["flag"]}
     assert program.ask("POST", "leads-bulk-flag", {**body, "reason": 10**9}, Idempotency_Key="k").status_code == 400
     assert program.ask("POST", "leads-bulk-flag", body, Idempotency_Key="k").status_code == 200
+
+
+def test_actions_are_listed_the_newest_first_without_their_leads(judged, program, program_of, bodies, bob):
+    flagged, replaced = (
+        program.post(f"leads-bulk-{address}", {"leads": ids(judged), **bodies[address]}).json() for address in ("flag", "metadata")
+    )
+    bulk.run_or_queue("unflag", ids(judged), actor=bob)
+    undo = bulk.begin_undo(BulkAction.objects.get(pk=replaced["id"]), actor=bob)
+    listed = program.members("bulk-actions")
+    assert [action["id"] for action in listed] == sorted(BulkAction.objects.values_list("pk", flat=True), reverse=True)
+    assert {"processed", "skipped"}.isdisjoint(listed[0])
+    assert {name: listed[-1][name] for name in listed[-1]} == {name: flagged[name] for name in listed[-1]}
+    assert (listed[0]["undoes"], listed[0]["user"], listed[-1]["user"]) == (replaced["@id"], bob.name, program.user.name)
+    for query, expected in {
+        "type=unflag&type=undo": ["undo", "unflag"],
+        "type[]=mark_invalid": ["mark_invalid"],
+        "state=queued": ["undo"],
+        f"user={bob.name[:2].upper()}": ["undo", "unflag"],
+        "savedTs[after]=2100-01-01": [],
+        "order[savedTs]=asc&itemsPerPage=1": ["mark_invalid"],
+    }.items():
+        assert [action["type"] for action in program.members(f"bulk-actions?{query}")] == expected, query
+    for query in ("type=x", "state=draft", "order[type]=asc", "who=me", "after=x"):
+        assert wrong(program.get(f"bulk-actions?{query}")), query
+    assert [action["type"] for action in program_of(roles.SUPER).members("bulk-actions")][0] == undo.type
+    agent = program_of(roles.AGENCY)
+    assert agent.members("bulk-actions") == []
+    own = agent.post("leads-bulk-metadata", {"leads": ids(judged), "type": None}).json()["id"]
+    assert [action["id"] for action in agent.members("bulk-actions")] == [own]
+
+
+def test_a_draft_is_no_action_yet(judged, program, bob):
+    draft = drafts.begin_draft(actor=bob)
+    assert program.members("bulk-actions") == []
+    assert program.get(f"bulk-actions/{draft.pk}").status_code == 404
+
+
+@pytest.mark.sql
+def test_all_leads_of_an_action_are_walked_page_by_page(campaign, make_leads, program, program_of, bob, monkeypatch):
+    """Whatever the bounds of its chunks, those that were processed and those that were skipped."""
+    leads = ids(make_leads(campaign, 11))
+    judge_all(campaign)
+    monkeypatch.setattr("leads.bulk.runner.CHUNK", 4)
+    done = leads[::2]
+    bulk.run_or_queue("mark_replacement", leads[1::2], actor=bob)
+    action = bulk.run_or_queue("mark_replacement", [*leads, 2**40], actor=bob)
+    for outcome, expected in (("processed", done), ("skipped", [*leads[1::2], 2**40])):
+        for size in (1, 2, 3, 100):
+            walked, path = [], f"bulk-action-leads?bulkAction.id={action.pk}&outcome={outcome}&itemsPerPage={size}"
+            counted = program.members(f"{path}&page=2")
+            while path:
+                page = program.get(path).json()
+                walked += page["hydra:member"]
+                path = page["hydra:view"].get("hydra:next")
+            assert [member["lead"] for member in walked] == [f"/api/v4/leads/{pk}" for pk in expected], (outcome, size)
+            assert (page["hydra:totalItems"], counted) == (len(expected), walked[size : 2 * size])
+    assert [member["reason"] for member in walked] == ["already a replacement"] * 5 + ["not found"]
+    first = f"bulk-action-leads?bulkAction.id={action.pk}"
+    assert program_of(roles.AGENCY).members(f"{first}&outcome=skipped") == []
+    assert program_of(roles.PUBLISHER).get(f"{first}&outcome=skipped").status_code == 403
+    for query in ("", "&outcome=all", "&outcome=skipped&after=x", "&outcome=skipped&outcome=processed", "&outcome=skipped&reason=x"):
+        assert wrong(program.get(first + query)), query

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from config.core.accounts import roles
-from leads.models import FlagReason, Lead
+from leads import lifecycle
+from leads.models import BulkAction, FlagReason, Lead
 from tests.fixtures.browser import PHONE
 from tests.leads.acts import judge_all
 from tests.module_cast import ANEW
@@ -124,6 +125,48 @@ def test_ten_caution_leads_are_flagged_with_two_keys_each_and_others_selected(ca
     page.locator(f"#lead-row-{queue[11].pk}").focus()
     press("Enter")
     expect(page).to_have_url(re.compile(f"/v2/leads/{queue[11].pk}$"))
+
+
+@pytest.mark.usefixtures("flag_reasons")
+def test_u_after_a_refused_flag_takes_back_the_last_that_was_saved(campaign, make_leads, sign_in_as, bob):
+    make_leads(campaign, 2)
+    judge_all(campaign, "caution")
+    first, second = Lead.objects.order_by("-pk")
+    page = sign_in_as(roles.ADMIN)
+    page.goto("/v2/leads?current_status=caution&per_page=25")
+    press, result = page.keyboard.press, page.locator("#flag-result")
+    press("f")
+    title(page, first)
+    press("u")
+    expect(result).to_have_text(re.compile("nothing to undo"))
+    for key in ("v", "1", "Enter"):
+        press(key)
+    title(page, second)
+    lifecycle.flag([second.pk], "invalid", actor=bob, reason="First")
+    for key in ("v", "1", "Enter"):
+        press(key)
+    expect(result).to_have_text(re.compile("has changed since you opened this"))
+    press("u")
+    expect(result).to_have_text(re.compile("1 lead put back"))
+    title(page, first)
+    assert [lead.current_status for lead in Lead.objects.order_by("-pk")] == ["caution", "invalid"]
+    press("u")
+    expect(result).to_have_text(re.compile("nothing to undo"))
+
+
+def test_m_takes_what_is_selected_or_else_the_lead_to_flag_manage(campaign, make_leads, sign_in_as):
+    make_leads(campaign, 4)
+    judge_all(campaign)
+    page = sign_in_as(roles.ADMIN)
+    for keys, n in ((("j", "x", "j", "x", "m"), 2), (("j", "j", "m"), 1), (("Shift+A", "m"), 4)):
+        page.goto("/v2/leads?per_page=25")
+        for key in keys:
+            page.keyboard.press(key)
+        expect(page).to_have_url(re.compile("/v2/leads/flag-manage/[0-9]+"))
+        assert BulkAction.objects.latest("pk").total == n
+    page.goto("/v2/leads?per_page=25")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys of the list")).to_contain_text("Flag/Manage what is selected")
 
 
 def test_a_row_that_is_unticked_after_all_were_selected_says_that_those_of_the_page_are_left(campaign, make_leads, sign_in_as):
