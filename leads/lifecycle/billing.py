@@ -8,7 +8,7 @@ campaign's slot and is delivered (decisions 25 and 26).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -146,14 +146,17 @@ def bill_changes(changes: list[LeadChange], terms: Terms, *, cause: str) -> list
     return [entry for change in changes for entry in _price(change, terms, cause)]
 
 
-def write(prices: Sequence[BookedPrice]) -> None:
-    """Write the prices with COPY, as there is one for each lead of a chunk whose billing changes."""
+def rows(prices: Sequence[BookedPrice]) -> str:
+    """Return the prices for COPY, as there is one for each lead of a chunk whose billing changes."""
     now = timezone.now()
-    written: dict[tuple[Any, ...], str] = {}  # all but the ids: few of the prices differ
-    for price in set(price[1:] for price in prices):
-        written[price] = copy_row((*price, now))
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write("".join(f"{price.lead_id}\t{written[price[1:]]}" for price in prices))
+    written = {price: copy_row((*price, now)) for price in {price[1:] for price in prices}}  # all but the ids: few of the prices differ
+    return "".join(f"{price.lead_id}\t{written[price[1:]]}" for price in prices)
+
+
+def write(rows: str) -> None:
+    if rows:
+        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.write(rows)
 
 
 def _limit(row: LimitedRow) -> int | None:

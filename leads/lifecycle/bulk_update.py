@@ -1,7 +1,8 @@
 """Updates of many leads: one UPDATE for the columns that differ, whatever the number of leads."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -14,8 +15,12 @@ from leads.models import Lead
 _FIELDS: dict[str, models.Field] = {field.name: field for field in Lead._meta.concrete_fields}
 
 
-def update(changes: Sequence[LeadChange]) -> None:
-    """Write the changes. A column that some leads change is written to all, with their present value. Every revision rises by one."""
+@contextmanager
+def update(changes: Sequence[LeadChange]) -> Iterator[None]:
+    """Write the changes. A column that some leads change is written to all, with their present value. Every revision rises by one.
+
+    The statement is sent at the beginning and over at the end, so that what belongs to the changes is put together meanwhile.
+    """
     values = {c: _parameters(c, column) for c, column in sorted(_changed_columns(changes).items())}
     # A value that is the same for all leads is sent once: for a judged chunk that holds for half of the columns.
     same = {c: column[0] for c, column in values.items() if column.count(column[0]) == len(column)}
@@ -28,8 +33,9 @@ def update(changes: Sequence[LeadChange]) -> None:
         f"UPDATE leads_lead AS l SET {sets} "  # noqa: S608
         f"FROM unnest({casts}) AS v({names}) WHERE l.id = v.id"
     )
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.connection.pipeline(), connection.cursor() as cursor:
         cursor.execute(sql, [*same.values(), ids, *each.values()])
+        yield
 
 
 def _changed_columns(changes: Sequence[LeadChange]) -> dict[str, list[Any]]:

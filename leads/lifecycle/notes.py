@@ -37,8 +37,8 @@ _values = attrgetter(*AXES, "flag_reason")
 _COPY = f"COPY leads_leadnote ({', '.join(COLUMNS)}) FROM STDIN"
 
 
-def write(changes: list[LeadChange], cause: Cause) -> None:
-    """Write the notes with COPY, because they are most of the rows that a chunk writes.
+def rows(changes: list[LeadChange], cause: Cause) -> str:
+    """Return the notes for COPY, because they are most of the rows that a chunk writes.
 
     Each lead has one, and another of the kind Contract where what is billed for it changes after it was judged and sent.
     """
@@ -55,8 +55,12 @@ def write(changes: list[LeadChange], cause: Cause) -> None:
             if seen is not None:
                 written[seen] = notes
         rows += [f"{change.after.id}\t{note}" for note in notes]
+    return "".join(rows)
+
+
+def write(rows: str) -> None:
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write("".join(rows))
+        copy.write(rows)
 
 
 def _seen(change: LeadChange) -> tuple[Any, ...] | None:

@@ -37,7 +37,11 @@ SELECT count(*) FROM gone
 
 
 def record(pairs: Iterable[tuple[LeadState | None, LeadState]]) -> None:
-    """Insert one delta per distinct key of all created (before is None), changed or deleted leads. Changes that cancel out leave none."""
+    TallyDelta.objects.bulk_create(deltas(pairs))
+
+
+def deltas(pairs: Iterable[tuple[LeadState | None, LeadState]]) -> list[TallyDelta]:
+    """Return one delta per distinct key of all created (before is None), changed or deleted leads. Changes that cancel out leave none."""
     zone = enterprise.zone()
     net: Counter[tuple[Any, ...]] = Counter()
     for before, after in pairs:
@@ -48,9 +52,7 @@ def record(pairs: Iterable[tuple[LeadState | None, LeadState]]) -> None:
                 net[day, old] -= 1
             if new:
                 net[day, new] += 1
-    TallyDelta.objects.bulk_create(
-        TallyDelta(day=day, **dict(zip(_OTHER_KEYS, key, strict=True)), n=n) for (day, key), n in net.items() if n
-    )
+    return [TallyDelta(day=day, **dict(zip(_OTHER_KEYS, key, strict=True)), n=n) for (day, key), n in net.items() if n]
 
 
 def _counted_as(state: LeadState | None) -> tuple[Any, ...] | None:

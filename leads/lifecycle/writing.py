@@ -12,7 +12,7 @@ from leads.intake import search_index
 from leads.lifecycle import billing, bulk_update, notes, tallies
 from leads.lifecycle.planning import MovePlan, MoveRule, plan_moves
 from leads.lifecycle.state import LeadChange, lock_states
-from leads.models import Lead
+from leads.models import Lead, TallyDelta
 from leads.signals import leads_moving, leads_waiting
 from leads.statuses import ProcessrStatus
 
@@ -47,15 +47,15 @@ def _write(plan: MovePlan) -> None:
     cause, changes = plan.cause, plan.changes
     if plan.terms:
         plan.terms.save()
-    bulk_update.update(changes)
+    with bulk_update.update(changes):
+        written_notes, prices = notes.rows(changes, cause), billing.rows(plan.entries)
+        deltas = tallies.deltas((change.before, change.after) for change in changes)
+        moves = [change.move() for change in changes]
     search_index.write([change.searched for change in changes if change.searched])
-    notes.write(changes, cause)
-    if plan.entries:
-        billing.write(plan.entries)
-    tallies.record((change.before, change.after) for change in changes)
-    leads_moving.send(
-        sender=None, moves=[change.move() for change in changes], cause=cause.name, extras=cause.extras, action_id=cause.action_id
-    )
+    notes.write(written_notes)
+    billing.write(prices)
+    TallyDelta.objects.bulk_create(deltas)
+    leads_moving.send(sender=None, moves=moves, cause=cause.name, extras=cause.extras, action_id=cause.action_id)
     left_waiting = [c.after for c in changes if c.after.processr_status == ProcessrStatus.WAITING and not c.after.deleted_at]
     if left_waiting:
         leads_waiting.send(sender=None, campaign_ids={state.campaign_id for state in left_waiting})
