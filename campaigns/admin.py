@@ -196,9 +196,11 @@ class CampaignAdmin(EditableAdmin):
             "fields": ("threshold", "use_value_transforms", "test_mode", "hold_over_delivery", "plan_number", "served_at"),
         }),
         ("Allowed", {
-            "fields": ("allow_bulk_edit", "publisher_imports", "call_centre", "accept_webhook_verdicts", "checked_values_per_day"),
+            "fields": ("allow_bulk_edit", "publisher_imports", "call_centre", "accept_webhook_verdicts", "accept_lead_appends",
+                       "checked_values_per_day"),
             "description": "Call centre shows the campaign, and its Valid leads, to the call centre of its agency. With webhook verdicts, "
-                           "whoever knows the hash of a lead may mark it as Valid or Invalid (/api/webhook/validate/<hash>).",
+                           "whoever knows the hash of a lead may mark it as Valid or Invalid (/api/webhook/validate/<hash>); with lead "
+                           "appends, add and change its values (/ajax/lead-append/<hash>).",
         }),
         ("Made", {"fields": ("is_template", "created_at", "updated_at")}),
     )  # fmt: skip

@@ -38,7 +38,7 @@ class LeadsConfig(AppConfig):
         demo_steps.append(DemoStep(50, demo_leads.flag_and_deliver))
         demo_steps.append(DemoStep(70, demo_runs.act_on_leads))
         demo_steps.append(DemoStep(75, demo_views.save))
-        openapi_parts.extend(f"leads.api.openapi.{part}" for part in ("webhook", "publisher", "verdicts"))
+        openapi_parts.extend(f"leads.api.openapi.{part}" for part in ("webhook", "publisher", "verdicts", "append"))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS, searched=search_hints))
         nav_items.append(NavItem("Flag Reasons", "flag_reasons", "flag", 95, roles.SUPPORT_STAFF))
         notification_kinds.register(NotificationKind(runner.NOTIFICATION_KIND, "Bulk actions", roles.MANAGES_CAMPAIGNS))

@@ -132,6 +132,11 @@ def lead_with_hash(lead_hash: str) -> Lead | None:
     return Lead.objects.filter(lead_hash=lead_hash.lower(), deleted_at=None).select_related("campaign").first()
 
 
+def lead_with_values(who: Who, lead_id: int) -> Lead | None:
+    """Return the lead with what the masks of its values depend on, None where the user does not see it."""
+    return leads_for(who).filter(pk=lead_id).select_related("campaign__advertiser").first()
+
+
 def billable_column(who: Who) -> str:
     """Return the flag that `who` means by billable: whether the publisher earns, or for other roles, whether the advertiser pays."""
     return "publisher_billable" if who.role == roles.PUBLISHER else "advertiser_billable"

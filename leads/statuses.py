@@ -78,6 +78,7 @@ class Refusal:
     NOT_DELETED = "not deleted"
     DELIVERED_LOCKED = "already delivered: its data cannot be edited"
     UNCHANGED = "unchanged"
+    TOO_MANY_VALUES = "too many fields, or too much text in them, for one lead"
     CHANGED_SINCE = "changed since"
     ALREADY_UNDONE = "already undone"
 

@@ -12,6 +12,8 @@ from leads.api.is_delivered import IsDeliveredViewSet
 from leads.api.leads import LeadViewSet
 from leads.api.notes import NoteViewSet
 from leads.api.query import RowId
+from leads.api.values.lead_datas import LeadDataViewSet
+from leads.api.values.lead_editable_fields import EditableFieldViewSet
 
 register_converter(RowId, "id")
 
@@ -25,6 +27,8 @@ _OF_EACH_VERSION = [
 router = HydraRouter()
 router.register(LeadViewSet)
 router.register(NoteViewSet)
+router.register(LeadDataViewSet)
+router.register(EditableFieldViewSet)
 router.register(FlagReasonViewSet)
 router.register(FlagReasonCategoryViewSet)
 router.register(IsDeliveredViewSet, "is-lead-delivered")

@@ -1,4 +1,4 @@
-"""URLs of the campaign webhook, and of the verdicts after delivery. Any other URL below /webhook/ is a plain text 404.
+"""URLs of the campaign webhook, and of verdicts and values after delivery. Any other URL below /webhook/ is a plain text 404.
 
 Version 1 says `form`, version 2 `global-form`. The lists of fields differ; everything else means the same in both, with
 and without `v2/`, because programs build all their URLs from one prefix.
@@ -8,6 +8,7 @@ from django.urls import path, re_path, register_converter
 
 from leads.api import verdicts, webhook
 from leads.api.query import RowId
+from leads.api.values.append import lead_append
 
 register_converter(RowId, "row_id")
 
@@ -27,4 +28,5 @@ urlpatterns = [
     re_path("^webhook/", webhook.nothing_here),
     path("api/webhook/validate/<str:lead_hash>", verdicts.lead_validate, name="webhook_validate"),
     path("api/webhook/invalidate/<str:lead_hash>", verdicts.lead_invalidate, name="webhook_invalidate"),
+    path("ajax/lead-append/<str:lead_hash>", lead_append, name="lead_append"),
 ]

@@ -153,6 +153,7 @@ EXPECTED = {
             "logs",
             "leads",
             "leads_item",
+            *("lead_datas", "lead_datas_item", "lead_editable_fields"),
             *(f"lead_{name}{item}" for name in ("notes", "flag_reasons", "flag_reason_categories") for item in ("", "_item")),
             *(f"{name}{item}" for name in OF_CAMPAIGNS for item in ("", "_item")),
         )
@@ -202,6 +203,7 @@ EXPECTED = {
     "publisher_lead_result": row(401, rest=401),
     **{f"webhook_{name}": row(401, rest=401) for name in ("fields", "fields_form", "fields_v1", "fields_v1_global", "links", "links_v2")},
     **{f"webhook_{name}": row(405, rest=405) for name in ("leads", "leads_form", "leads_v2", "leads_form_v2", "validate", "invalidate")},
+    "lead_append": row(405, rest=405),
 }
 OF_AN_OBJECT = (
     *PROCESSR,
@@ -237,6 +239,7 @@ def places(campaign, form, pat, bob, make_leads):
     partner = set_credential("Partner", actor=bob, secret="known to them")
     return {
         **{name: {"pk": 1} for name in EXPECTED if name.startswith("v4_") and "_item" in name},
+        "v4_lead_datas_item": {"pk": f"{lead.pk}.captured.email"},
         "credential": {"pk": partner.pk},
         "credential_delete": {"pk": partner.pk},
         **_on_the_processr(campaign, judged, bob),
@@ -277,7 +280,7 @@ def places(campaign, form, pat, bob, make_leads):
         "publisher_lead_result": {"publisher_id": pat.pk, "lead_id": lead.pk},
         **dict.fromkeys((name for name in EXPECTED if name.startswith(("webhook_fields", "webhook_links"))), {"campaign_id": campaign.pk}),
         **dict.fromkeys((name for name in EXPECTED if name.startswith("webhook_leads")), {"campaign_id": campaign.pk, "form_id": form.pk}),
-        **dict.fromkeys(("webhook_validate", "webhook_invalidate"), {"lead_hash": lead.lead_hash}),
+        **dict.fromkeys(("webhook_validate", "webhook_invalidate", "lead_append"), {"lead_hash": lead.lead_hash}),
         "new_password": {"uidb64": "MQ", "token": "used-up"},
     }
 

@@ -51,6 +51,7 @@ class Campaign(models.Model):
     publisher_imports = models.BooleanField(default=False)
     call_centre = models.BooleanField(default=False)
     accept_webhook_verdicts = models.BooleanField(default=True)
+    accept_lead_appends = models.BooleanField(default=True, db_default=True)
     checked_values_per_day = models.PositiveIntegerField(
         default=20_000,
         db_default=20_000,

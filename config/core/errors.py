@@ -35,6 +35,7 @@ RATE_LIMITS = Setting("“Limits” of the enterprise, on the support pages", AD
 OFFICES = Setting("“Office ips” of the enterprise, on the support pages", ADMIN)
 CHECKED_VALUES = Setting("“Checked values per day” of the campaign, on the support pages", ADMIN)
 WEBHOOK_VERDICTS = Setting("“Accept webhook verdicts” of the campaign, on the support pages", ADMIN)
+LEAD_APPENDS = Setting("“Accept lead appends” of the campaign, on the support pages", ADMIN)
 TEMPLATE_STATE = Setting("“State” of the job on the template", "Admin or Super User")
 TRANSFORMS_SWITCH = Setting("the switch on the campaign's page of value transforms", "whoever manages the campaign")
 CREDENTIAL_LIMIT = Setting("the address that the credential is limited to, in the Credential Manager", ADMIN)

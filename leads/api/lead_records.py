@@ -147,7 +147,7 @@ class LeadSerializer(hydra.HydraSerializer):
         self.hidden = HIDDEN.get(who.role, frozenset())
 
     def record(self, row: Lead) -> hydra.JsonObject:
-        values = {source: privacy.shown_values(self.page.who, row, getattr(row, source)) for source in _sources_for(self.page.who)}
+        values = values_by_source(row, self.page.who)
         record = {
             **self.identity({"id": row.pk}),
             **_origin(row, self.page.who),
@@ -155,7 +155,7 @@ class LeadSerializer(hydra.HydraSerializer):
             **_person(row, self.page.who, values),
             **_statuses(row, self.page),
             **_money(row),
-            "leadData": list(_data(row, self.page.who, values)),
+            "leadData": list(data_records(row, self.page.who, values)),
             "leadNotes": [f"/api/v4/lead-notes/{pk}" for pk in self.page.load_once(_notes)[row.pk]],
         }
         return {name: value for name, value in record.items() if name not in self.hidden}
@@ -265,7 +265,13 @@ def _money(lead: Lead) -> hydra.JsonObject:
     }
 
 
-def _data(lead: Lead, who: Who, values: Mapping[str, Mapping[str, str]]) -> Iterator[hydra.JsonObject]:
+def values_by_source(lead: Lead, who: Who) -> dict[str, dict[str, str]]:
+    """Return the values of each source as the user may see them."""
+    return {source: privacy.shown_values(who, lead, getattr(lead, source)) for source in _sources_for(who)}
+
+
+def data_records(lead: Lead, who: Who, values: Mapping[str, Mapping[str, str]]) -> Iterator[hydra.JsonObject]:
+    """Yield a record for each value of the lead: those of its sources, and derived ones."""
     for source, texts in {**values, DERIVED: _derived(lead, who)}.items():
         address = f"/api/v4/lead-datas/{lead.pk}.{source}."
         for name, text in texts.items():

@@ -60,17 +60,23 @@ def validate(fields: Iterable[Field], posted: Mapping[str, object]) -> Validatio
     values: dict[str, str] = {}
     for field in fields:
         try:
-            value = _as_option(field, as_text(one_value(posted.get(field.name), last_counts=field.type in TICKS)))
+            value, message = read_value(field, posted.get(field.name))
         except NotOneText as error:
             problems.append(FieldProblem(field.name, str(error)))
             continue
-        if message := _message(field, value):
+        if message:
             problems.append(FieldProblem(field.name, message))
         elif field.name in posted:
             values[field.name] = value
     if not problems and not any(values.values()):
         problems.append(FieldProblem(None, NOTHING_SENT))
     return ValidationResult(values, _consent(fields, values), problems)
+
+
+def read_value(field: Field, posted: object) -> tuple[str, str | None]:
+    """Return a value as it is stored, and what is wrong with it in words. Raises NotOneText."""
+    value = _as_option(field, as_text(one_value(posted, last_counts=field.type in TICKS)))
+    return value, _message(field, value)
 
 
 def not_wrapped(fields: Sequence[Field], beside: Collection[str]) -> FieldProblem:

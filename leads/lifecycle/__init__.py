@@ -4,6 +4,7 @@ from leads.lifecycle.planning import MovePlan, MoveRule, plan_moves
 from leads.lifecycle.verbs import (
     Verb,
     Verdict,
+    append,
     delete,
     edit,
     flag,
@@ -30,6 +31,7 @@ __all__ = [
     "Moved",
     "Verb",
     "Verdict",
+    "append",
     "delete",
     "edit",
     "flag",

@@ -23,10 +23,12 @@ from leads.lifecycle.state import Cause, LeadChange, LeadState
 from leads.lifecycle.writing import Moved, move
 from leads.models import Lead, LeadNote
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, Refusal, SecondCheck
-from leads.values import texts
+from leads.values import field_names, texts
 
 Arguments = ParamSpec("Arguments")
 Kind = LeadNote.Kind
+IfAsRead = Callable[[Lead], bool]
+"""Returns whether the captured values of a lead, as they are under the lock of an edit, are those that its editor has read."""
 ALREADY = {
     SecondCheck.VALID: Refusal.ALREADY_VALID,
     SecondCheck.INVALID: Refusal.ALREADY_INVALID,
@@ -252,40 +254,20 @@ def unmark_replacement(*, actor: Actor, comment: str = "", action_id: int | None
     return _set_replacement("", Refusal.NO_REPLACEMENT, comment, actor, action_id)
 
 
-def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -> Moved:
+def edit(
+    values: Mapping[int, Mapping[str, str]], *, actor: Actor, reason: str = "", comment: str = "", if_as_read: IfAsRead | None = None
+) -> Moved:
     """Merge new captured values into the old ones, per lead. They are stripped as at the intake.
 
-    Leads that are delivered or about to be sent are refused (decision 11). A running claim is ended and the lead
-    processed again, as the run read the old values. The old values are read under the lock of the move, so that of two
-    edits at once neither undoes the other.
+    Leads that are delivered or about to be sent are refused (decision 11), and those of which `if_as_read` says, of the
+    lead as it is under the lock, that it is not as its editor has read it.
     """
-    leads: dict[int, Lead] = {}
+    return _merge(values, Cause("edit", Kind.DATA, actor, reason, comment), if_as_read, is_guarded=True)
 
-    def read_values(lead_ids: Collection[int]) -> Mapping[int, str]:
-        leads.update(Lead.objects.only("captured", "transformed", *normalize.Derived._fields).in_bulk(lead_ids))
-        return {}
 
-    def apply(change: LeadChange) -> str | None:
-        after = change.after
-        if after.delivery_status == DeliveryStatus.DELIVERED:
-            return Refusal.DELIVERED_LOCKED
-        lead = leads[after.id]
-        old = lead.captured
-        new = {**old, **{name: texts.strip(value) for name, value in values[after.id].items()}}
-        if old == new:
-            return Refusal.UNCHANGED
-        if after.processr_status == ProcessrStatus.PROCESSING:
-            _end_claim(after, ProcessrStatus.WAITING)
-        lead.captured, derived = new, normalize.derive(new)
-        lead.email, lead.phone, lead.name_key = derived
-        compared = normalize.derive_compared(lead, lead.transformed)
-        change.payload = {"captured": new, **derived._asdict(), **normalize.transformed_columns(derived, compared)}
-        words = search_index.words_of(new, derived, campaign_id=after.campaign_id, publisher_id=after.publisher_id)
-        change.searched = SearchedLead(after.id, after.campaign_id, words)
-        change.data = [[name, old.get(name), new[name]] for name in new if old.get(name) != new[name]]
-        return None
-
-    return move(list(values), MoveRule(Cause("edit", Kind.DATA, actor, reason), apply, guards=(guards.uneditable, read_values)))
+def append(values: Mapping[int, Mapping[str, str]], *, actor: Actor, reason: str = "") -> Moved:
+    """Merge new captured values into the old ones, per lead, whatever its state: it may be delivered or in a batch (decision 11)."""
+    return _merge(values, Cause("append", Kind.DATA, actor, reason), None, is_guarded=False)
 
 
 @Verb
@@ -330,6 +312,47 @@ def undo(
         return None
 
     return MoveRule(Cause("undo", kind, actor, reason, action_id=action_id), apply, reaches_deleted=True).if_unchanged(revisions)
+
+
+def _merge(values: Mapping[int, Mapping[str, str]], cause: Cause, if_as_read: IfAsRead | None, *, is_guarded: bool) -> Moved:
+    """Write captured values, per lead. A field that is spelled in another case is that field.
+
+    A running claim is ended and the lead processed again, as the run read the old values. The old values are read under
+    the lock of the move, so that of two edits at once neither undoes the other.
+    """
+    leads: dict[int, Lead] = {}
+
+    def read_values(lead_ids: Collection[int]) -> Mapping[int, str]:
+        leads.update(Lead.objects.only("captured", "captured_revision", "transformed", *normalize.Derived._fields).in_bulk(lead_ids))
+        return {}
+
+    def apply(change: LeadChange) -> str | None:
+        after = change.after
+        if is_guarded and after.delivery_status == DeliveryStatus.DELIVERED:
+            return Refusal.DELIVERED_LOCKED
+        lead = leads[after.id]
+        old = lead.captured
+        new = {**old, **{field_names.spelled_as(name, old): texts.strip(value) for name, value in values[after.id].items()}}
+        if old == new:
+            return Refusal.UNCHANGED
+        if if_as_read and not if_as_read(lead):
+            return Refusal.CHANGED_SINCE
+        if field_names.grow_too_large(old, new):
+            return Refusal.TOO_MANY_VALUES
+        if after.processr_status == ProcessrStatus.PROCESSING:
+            _end_claim(after, ProcessrStatus.WAITING)
+        lead.captured, derived = new, normalize.derive(new)
+        lead.email, lead.phone, lead.name_key = derived
+        compared = normalize.derive_compared(lead, lead.transformed)
+        columns = {**derived._asdict(), **normalize.transformed_columns(derived, compared)}
+        change.payload = {"captured": new, "captured_revision": after.revision, **columns}
+        words = search_index.words_of(new, derived, campaign_id=after.campaign_id, publisher_id=after.publisher_id)
+        change.searched = SearchedLead(after.id, after.campaign_id, words)
+        change.data = [[name, old.get(name), new[name]] for name in new if old.get(name) != new[name]]
+        return None
+
+    guarded = (guards.uneditable, read_values) if is_guarded else (read_values,)
+    return move(list(values), MoveRule(cause, apply, guards=guarded))
 
 
 def _set_replacement(replacement_type: str, already: str, comment: str, actor: Actor, action_id: int | None) -> MoveRule:

@@ -89,6 +89,9 @@ class Lead(models.Model):
     claim = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
     revision = models.PositiveIntegerField(default=0)
+    captured_revision = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="The revision with which captured values changed last; 0 while they are as they came."
+    )
     lane = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -15,6 +15,7 @@ class LeadNote(models.Model):
         DATA = "data", "Data"
         METADATA = "metadata", "Metadata"
         FEEDBACK = "feedback", "Feedback"
+        COMMENT = "comment", "Comment"
 
     lead_id = models.BigIntegerField()
     at = models.DateTimeField(auto_now_add=True)

@@ -12,6 +12,7 @@ from config.core.actor import Actor
 from config.core.errors import DomainError
 from leads import integrity, lifecycle
 from leads.bulk import drafts, forecast
+from leads.editing import service
 from leads.lifecycle import claims
 from leads.models import BulkForecast, Lead, LeadNote, PriceEntry
 from leads.selectors import leads_for
@@ -93,6 +94,33 @@ def test_of_two_edits_of_one_lead_at_once_neither_undoes_the_other(campaign, mak
         "lastName": "Second",
         "company": "Third",
     }
+
+
+def test_values_appended_at_once_are_all_kept(campaign, make_leads, bob):
+    (lead,) = make_leads(campaign)
+    before = lead.captured
+
+    def append(name: str) -> Callable[[], object]:
+        return lambda: [lifecycle.append({lead.pk: {f"{name}{n}": str(n)}}, actor=bob) for n in range(8)]
+
+    assert at_once(append("a"), append("b"), append("c"), lambda: lifecycle.flag([lead.pk], "valid", actor=bob, reason="race")) == []
+    lead.refresh_from_db()
+    assert lead.captured == before | {f"{name}{n}": str(n) for name in "abc" for n in range(8)}
+    assert integrity.tallies() + integrity.billing() + integrity.notes() + integrity.search() == []
+
+
+def test_of_two_people_who_change_one_value_at_once_the_second_is_told(campaign, make_leads, bob):
+    (lead,) = make_leads(campaign, company="Acme")
+    seen = service.as_seen(service.digest_of("Acme"))
+    typed = ["Navy", "Army", "Guard"]
+
+    raised = at_once(*(partial(service.save_value, lead, "company", text, actor=bob, if_as_read=seen) for text in typed))
+
+    lead.refresh_from_db()
+    assert [type(error) for error in raised] == [service.ValueChanged] * 2
+    assert lead.captured["company"] in typed
+    assert {error.present.value for error in raised} == {lead.captured["company"]}
+    assert LeadNote.objects.filter(lead_id=lead.pk, kind="data").count() == 1
 
 
 def test_previews_of_one_draft_at_once_leave_one_and_a_discard_none(campaign, make_leads):

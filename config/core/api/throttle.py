@@ -29,6 +29,7 @@ CALLS = {
     "all": 3800,
     "webhook": 60_000,
     "verdicts_of_address": 3000,
+    "appends_of_address": 3000,
     "checks": 600,
     "password_mails": 3,
     "password_mails_of_address": 30,

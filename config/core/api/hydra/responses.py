@@ -31,10 +31,10 @@ JsonObject = dict[str, Any]
 
 
 class HydraError(DomainError):
-    """A refusal about several inputs at once, as pairs of property path and message."""
+    """A refusal about several inputs at once, as pairs of property path and message, perhaps with further members of the answer."""
 
-    def __init__(self, violations: Iterable[tuple[str, str]], *, status: int = 400) -> None:
-        self.violations = list(violations)
+    def __init__(self, violations: Iterable[tuple[str, str]], *, status: int = 400, members: JsonObject | None = None) -> None:
+        self.violations, self.members = list(violations), members or {}
         super().__init__(" ".join(f"{path}: {message}" for path, message in self.violations), status=status)
 
 
@@ -42,7 +42,8 @@ def refused(refusal: DomainError) -> HttpResponse:
     """Answer a refusal about the token in OAuth's shape, every other one as a hydra:Error."""
     if isinstance(refusal, bearer.OAuthRefusal):
         return bearer.refused(refusal)
-    return _error(refusal.status, str(refusal), violations_of(refusal), refusal.headers)
+    members = refusal.members if isinstance(refusal, HydraError) else {}
+    return _error(refusal.status, str(refusal), violations_of(refusal), refusal.headers, members)
 
 
 def violations_of(refusal: DomainError) -> list[tuple[str, str]]:
@@ -60,7 +61,11 @@ def not_allowed(allowed: str) -> HttpResponse:
 
 
 def _error(
-    status: int, description: str, violations: Iterable[tuple[str, str]] = (), headers: Mapping[str, str] | None = None
+    status: int,
+    description: str,
+    violations: Iterable[tuple[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     body = {
         "@context": f"{BASE}/contexts/Error",
@@ -68,6 +73,7 @@ def _error(
         "hydra:title": TITLES.get(status, ERROR),
         "hydra:description": description,
         "violations": [{"propertyPath": path, "message": message} for path, message in violations],
+        **(members or {}),
     }
     return json_response(body, status=status, headers=headers)
 

@@ -145,7 +145,7 @@ class HydraViewSet(GenericViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.format_kwarg = None
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
-        if any(int(pk) > LARGEST_ID for pk in kwargs.values()):
+        if any(pk.isdecimal() and int(pk) > LARGEST_ID for pk in kwargs.values()):
             raise Http404  # a number that no row can have
         if self.action in (None, "metadata"):
             return
