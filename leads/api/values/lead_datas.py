@@ -20,7 +20,7 @@ from leads.editing.fields import VALUE
 from leads.editing.service import SavedValue, ValueChanged
 from leads.intake.validation import ONE_VALUE
 from leads.models import Lead
-from leads.tabs import TABS
+from leads.privacy.tabs import TABS
 
 _VALUE = {"type": ["string", "number", "boolean"], "description": "A text; numbers and true or false are kept as they are written."}
 

@@ -11,7 +11,7 @@ from leads.api.values.one_lead import REFUSAL, OfOneLead
 from leads.editing import service
 from leads.editing.fields import fields_of
 from leads.models import Lead
-from leads.tabs import TABS
+from leads.privacy.tabs import TABS
 
 _OPTIONS = {
     "type": "array",
