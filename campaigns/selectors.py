@@ -116,12 +116,6 @@ def troubles_of(who: Who, campaign_ids: Collection[int]) -> dict[int, list[Troub
     return found
 
 
-def field_names_for(who: Who, *, at_most: int) -> list[str]:
-    """Return names of the fields of the forms of the user's campaigns, by alphabet."""
-    fields = FormField.objects.filter(form__campaign_forms__campaign__in=campaigns_for(who))
-    return list(fields.order_by("name").values_list("name", flat=True).distinct()[:at_most])
-
-
 def agency_names_for(who: Who) -> dict[int, str]:
     """Return the names of the agencies that the user works for, by id."""
     return dict(Membership.objects.filter(user=who.pk, agency__isnull=False).values_list("agency", "agency__name"))

@@ -229,11 +229,11 @@ class LeadsBulkViewSet(hydra.HydraViewSet):
         if refusal := bulk_type.refusal_for(user):
             raise DomainError(refusal, status=403)
         signature = "" if is_dry else body.signature_of(values, user)
-        leads = lead_ids.read_leads(values["leads"], user, at_most=bulk_preview.AT_MOST if is_dry else bulk.AT_MOST)
+        leads = lead_ids.take_leads(self.request, values["leads"], at_most=bulk_preview.AT_MOST if is_dry else bulk.AT_MOST)
         settings = body.settings_of(values, leads, user)
         if is_dry:
             preview = bulk.preview(bulk_type.key, leads.all_ids, actor=self.actor, settings=settings)
-            return Response(DryRunSerializer(DryRun(preview, leads, user)).data)
+            return Response(DryRunSerializer(DryRun.of_leads(preview, leads, user)).data)
         action = bulk.run_if_few(
             bulk.begin(bulk_type.key, leads.all_ids, actor=self.actor, settings=settings, signature=signature, unknown=leads.unknown)
         )

@@ -1,6 +1,6 @@
 """The answer to a dry run: what a bulk action would do, worked out by its own plan, without writing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,27 +55,34 @@ _EFFECTS = {
 
 @dataclass(frozen=True)
 class DryRun:
+    """The outcome. `unknown` are the first hashes of the body that are of no lead, and `n_unknown` is the number of all of them."""
+
     preview: BulkPreview
-    leads: NamedLeads
+    unknown: Sequence[str]
+    n_unknown: int
     user: User
+
+    @classmethod
+    def of_leads(cls, preview: BulkPreview, leads: NamedLeads, user: User) -> "DryRun":
+        return cls(preview, leads.unknown[:EXAMPLES], len(leads.unknown), user)
 
     dryRun = True
 
     @property
     def total(self) -> int:
-        return self.preview.total + len(self.leads.unknown)
+        return self.preview.total + self.n_unknown
 
     @property
     def skipped(self) -> list[dict[str, Any]]:
         known = sorted((pk, reason) for reason, ids in self.preview.examples.items() for pk in ids)
-        named: Iterable[tuple[int | str, str]] = [*known, *((name, Refusal.NOT_FOUND) for name in self.leads.unknown[:EXAMPLES])]
+        named: Iterable[tuple[int | str, str]] = [*known, *((name, Refusal.NOT_FOUND) for name in self.unknown)]
         return [{"lead": lead, "reason": reason} for lead, reason in named]
 
     @property
     def effects(self) -> dict[str, Any]:
         preview, skipped = self.preview, self.preview.skipped.copy()
-        if self.leads.unknown:
-            skipped[Refusal.NOT_FOUND] += len(self.leads.unknown)
+        if self.n_unknown:
+            skipped[Refusal.NOT_FOUND] += self.n_unknown
         effects: dict[str, Any] = {
             "skipped": [{"reason": reason, "leads": n} for reason, n in skipped.most_common()],
             "currentStatus": [{"before": before, "after": after, "leads": n} for (before, after), n in sorted(preview.statuses.items())],

@@ -44,7 +44,7 @@ class IsDeliveredViewSet(hydra.HydraViewSet):
         The answer is by id, and by hash for leads that are named so. It leaves out leads that the holder of the token does not see.
         """
         user = self.request.user
-        leads = lead_ids.read_leads(self.validated()["leads"], user, at_most=AT_MOST)
+        leads = lead_ids.take_leads(self.request, self.validated()["leads"], at_most=AT_MOST)
         delivered: dict[int, bool] = {}
         for ids in in_portions(sorted(leads.all_ids), CHUNK):
             rows = leads_for(user).filter(pk__in=ids).order_by("pk").values_list("pk", "delivery_status")

@@ -25,7 +25,7 @@ from leads.bulk.lead_ids import NOT_AN_ID, Entry
 from leads.bulk.runner import AT_MOST, check, frozen_ids, frozen_leads, queue, type_of
 from leads.bulk.undo import Undo, reason_not_to_undo
 from leads.lifecycle import CHUNK
-from leads.models import BulkAction, BulkChunk, BulkForecast, Lead, OmittedEntry
+from leads.models import BulkAction, BulkChunk, BulkForecast, Lead
 from leads.selectors import leads_and_deleted_for, leads_for
 from leads.statuses import Refusal
 
@@ -51,6 +51,7 @@ FROM (
 GROUP BY n
 """
 
+_COPY_OMITTED = "COPY leads_omittedentry (action_id, source, line, text, why) FROM STDIN"
 _REST = """
 INSERT INTO leads_bulkchunk (action_id, position, lead_ids, state, skipped)
 SELECT %s, row_number() OVER (ORDER BY position) - 1, lead_ids, 'queued', '{}'
@@ -145,13 +146,7 @@ def add_entries(draft: BulkAction, entries: Iterable[Entry], *, who: User, sourc
         found, missing = _look_up(draft, portion, who)
         ids.update(found)
         omitted += len(missing)
-        OmittedEntry.objects.bulk_create(
-            [
-                OmittedEntry(action=draft, source=source, line=entry.line, text=without_unstorable(entry.text)[:100], why=why)
-                for entry, why in missing
-            ],
-            batch_size=PORTION,
-        )
+        _keep_omitted(draft, source, missing)
     before = draft.total or 0
     total = _merge(draft, "UNION SELECT unnest(%s::bigint[])", [sorted(ids)]) if ids else before
     new = total - before
@@ -284,6 +279,13 @@ def _look_up(draft: BulkAction, entries: Sequence[Entry], who: User) -> tuple[se
         else:
             ids.add(row[0])
     return ids, missing
+
+
+def _keep_omitted(draft: BulkAction, source: str, missing: Iterable[tuple[Entry, str]]) -> None:
+    """Write the entries with COPY: a file of a million wrong ids is answered within its request."""
+    with connection.cursor() as cursor, cursor.copy(_COPY_OMITTED) as copy:
+        for entry, why in missing:
+            copy.write_row((draft.pk, source, entry.line, without_unstorable(entry.text)[:100], why))
 
 
 def _merge(draft: BulkAction, merged: str, parameters: Sequence[Any]) -> int:

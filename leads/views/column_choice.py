@@ -4,15 +4,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from campaigns.scope import Who
-from campaigns.selectors import field_names_for
+from campaigns.selectors import form_fields_for
 from config.core.lists import parameters
 from config.core.lists.saved.opening import ColumnChoice
 from leads.columns import all_columns, fault_of, label_of, made_columns
 from leads.columns.declared import DEFAULT_COLUMNS
 from leads.extension_points import lead_columns, lead_filters
-
-FIELDS_AT_MOST = 200
-"""Fields of forms that are offered; any other can be typed."""
 
 
 class LeadColumnChoice(ColumnChoice):
@@ -23,7 +20,10 @@ class LeadColumnChoice(ColumnChoice):
 
     @property
     def takes_fields(self) -> str:  # type: ignore[override]  # a plain attribute of ColumnChoice
-        return "Any field of leads is a column too: type captured:, transformed: or enriched: and its name."
+        return (
+            "Any field of leads is a column too: type its label or its name. "
+            "One that is not offered is captured:, transformed: or enriched: and its name."
+        )
 
     @property
     def defaults(self) -> Sequence[str]:
@@ -35,7 +35,7 @@ class LeadColumnChoice(ColumnChoice):
     @cached_property
     def _offered(self) -> dict[str, str]:
         declared = {column.key: column.label for column in all_columns(self.who)}
-        fields = {f"captured:{name}": f"{name} (as captured)" for name in field_names_for(self.who, at_most=FIELDS_AT_MOST)}
+        fields = {f"captured:{name}": _offer_of(name, label) for name, label in form_fields_for(self.who)}
         return declared | fields | {column.key: column.label for column in made_columns(self.who)}
 
     def label_of(self, key: str) -> str:
@@ -43,6 +43,11 @@ class LeadColumnChoice(ColumnChoice):
 
     def fault_of(self, key: str) -> str:
         return fault_of(self.who, key)
+
+
+def _offer_of(name: str, label: str) -> str:
+    """Return the words for a captured field: its label with its name, which other fields of that label do not have."""
+    return f"{label} ({name}, as captured)" if label and label != name else f"{name} (as captured)"
 
 
 def is_personal(parameter: str) -> bool:

@@ -14,7 +14,15 @@
 
   const found = (text) => {
     const options = [...document.getElementById("columns-offered").options];
-    const option = options.find(({ value }) => value.toLowerCase() === text.toLowerCase()) ?? options.find(({ dataset }) => dataset.key === text);
+    const typed = text.toLowerCase();
+    // As it is offered, by its key, by its label alone, or by the name of the field alone.
+    const matches = [
+      ({ value }) => value.toLowerCase() === typed,
+      ({ dataset }) => dataset.key === text,
+      ({ dataset, value }) => dataset.key.startsWith("captured:") && value.toLowerCase().startsWith(`${typed} (`),
+      ({ dataset }) => dataset.key.includes(":") && dataset.key.slice(dataset.key.indexOf(":") + 1).toLowerCase() === typed,
+    ];
+    const option = text && matches.map((match) => options.find(match)).find(Boolean);
     if (option) return { key: option.dataset.key, label: option.value };
     return FIELD.test(text) ? { key: text, label: text } : null;
   };

@@ -25,6 +25,7 @@ db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 LEADS = 6
 SETTINGS = {"reason": "Returned", "category": "Wrong number", "comment": "Nobody answers"}
 UNDONE = ["mark_valid", "mark_invalid", "mark_test", "unflag", "mark_delivered", "mark_undelivered", "mark_replacement", "unmark_replacement", "delete"]  # fmt: skip
+ANY = [*UNDONE, "reprocess"]
 SOME = st.sets(st.integers(0, LEADS - 1), min_size=1).map(sorted)
 
 
@@ -58,7 +59,7 @@ def undo_calls(monkeypatch) -> list[list[int]]:
 
 
 @given(
-    history=st.lists(st.tuples(st.sampled_from(UNDONE), SOME), max_size=5), type_key=st.sampled_from(UNDONE), chosen=SOME, since=st.just([]) | SOME,
+    history=st.lists(st.tuples(st.sampled_from(ANY), SOME), max_size=5), type_key=st.sampled_from(ANY), chosen=SOME, since=st.just([]) | SOME,
     chunk=st.integers(1, LEADS),
 )  # fmt: skip
 def test_an_undo_puts_back_what_nothing_has_changed_since_and_names_the_rest(judged, bob, history, type_key, chosen, since, chunk):
@@ -70,8 +71,12 @@ def test_an_undo_puts_back_what_nothing_has_changed_since_and_names_the_rest(jud
         action = act(type_key, [judged[n] for n in chosen], bob)
         moved = set(bulk.moved_leads(action))
         changed = moved & set(lifecycle.mark_replacement([judged[n] for n in since], actor=bob).ids)
-        if not moved:
-            assert bulk.reason_not_to_undo(action) == "It changed no lead."
+        if type_key == "reprocess" or not moved:
+            refusal = "Reprocess cannot be undone." if type_key == "reprocess" else "It changed no lead."
+            left = rows()
+            with pytest.raises(DomainError) as refused:
+                undo(action, bob)
+            assert (refused.value.message, bulk.reason_not_to_undo(action), rows()) == (refusal, refusal, left)
         else:
             foretold, left = bulk.preview_undo(action, actor=bob), rows()
             undone = undo(action, bob)

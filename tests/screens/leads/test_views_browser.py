@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from campaigns.models import FormField
 from config.core.accounts import roles
 from config.core.models import SavedTable
 from tests.cast import make_user
@@ -64,3 +65,22 @@ def test_a_view_is_built_by_keyboard_saved_shared_and_seen_masked(campaign, make
     masked.locator(".view-button").click()
     masked.get_by_role("link", name="<b>Mine</b>").click()
     expect(masked.locator("tbody tr").first.locator('td[data-label="Email"]')).to_have_text("j••••")
+
+
+def test_a_captured_field_is_a_column_by_its_label_or_its_name_alone(campaign, form, make_leads, sign_in_as):
+    make_leads(campaign)
+    FormField.objects.create(form=form, name="jobTitle", label="Job title")
+    page = sign_in_as(roles.ADMIN)
+    page.goto("/v2/leads")
+    page.locator(".view-button").press("Enter")
+    adding, added = page.get_by_label("Add a column"), page.locator("#columns input[value='captured:jobTitle']")
+    for text in ("Job title", "jobtitle", "job title (jobTitle, as captured)", "captured:jobTitle"):
+        adding.fill(text)
+        adding.press("Enter")
+        expect(added).to_have_count(1)
+        page.get_by_role("button", name="Remove Job title (jobTitle, as captured)").press("Enter")
+        expect(added).to_have_count(0)
+    for text in ("", "Job", "title"):
+        adding.fill(text)
+        adding.press("Enter")
+        expect(added).to_have_count(0)
