@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from config.core.database.arrays import array_literal
 from integrations import texts
 from integrations.delivery import routing
 from integrations.delivery.routing import NO_DATA, Route
@@ -51,7 +52,7 @@ def update_deliveries(moves: Sequence[Move], *, cause: str, extras: Mapping[str,
     if withdrawn := _withdrawals(moves, routes, cause):
         _execute(_WITHDRAW, {**withdrawn, "action": action_id})
     if undelivered := _undelivered(moves, cause):
-        _execute(_TAKE_BACK, {"leads": undelivered, "action": action_id})
+        _execute(_TAKE_BACK, {"leads": array_literal(undelivered), "action": action_id})
     wanted = _wanted_pairs(moves, routes, cause, extras)
     if not wanted:
         return []
@@ -71,7 +72,7 @@ def preview(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any]) -> 
         lines.update({texts.withdrawn(label): n for label, n in _execute(_COUNT_WITHDRAWN, withdrawn)})
         lines.update({texts.goes_on(label): n for label, n in _execute(_COUNT_SENDING, withdrawn)})
     if undelivered := _undelivered(moves, cause):
-        lines.update({texts.taken_back(label): n for label, n in _execute(_COUNT_TAKEN_BACK, {"leads": undelivered})})
+        lines.update({texts.taken_back(label): n for label, n in _execute(_COUNT_TAKEN_BACK, {"leads": array_literal(undelivered)})})
     if wanted := _wanted_pairs(moves, routes, cause, extras):
         for label, queued, again in _execute(_COUNT_QUEUED, _queue_parameters(wanted, cause)):
             lines.update({texts.queued(label): queued, texts.queued_again(label): again})
@@ -84,13 +85,13 @@ def undo(lead_ids: Sequence[int], action_id: int) -> dict[int, str]:
     What it withdrew goes back into its round, what it queued and was not sent is withdrawn, and what it took back counts
     again. Return the integrations that have something to send again, with their types.
     """
-    rows = _execute(_UNDO, {"leads": list(lead_ids), "action": action_id})
+    rows = _execute(_UNDO, {"leads": array_literal(lead_ids), "action": action_id})
     return {job_id: job_type for job_id, job_type, state in rows if state == Delivery.State.QUEUED}
 
 
 def preview_undo(lead_ids: Sequence[int], action_id: int) -> Counter[str]:
     words = {Delivery.State.WITHDRAWN: texts.queued, Delivery.State.SENT: texts.counts_again}
-    rows = _execute(_COUNT_UNDONE, {"leads": list(lead_ids), "action": action_id})
+    rows = _execute(_COUNT_UNDONE, {"leads": array_literal(lead_ids), "action": action_id})
     lines: Counter[str] = Counter()
     for label, state, n in rows:
         lines[words.get(state, texts.withdrawn)(label)] += n
@@ -131,7 +132,7 @@ def _withdrawals(moves: Iterable[Move], routes: Iterable[Route], cause: str) -> 
         if eligible is not Eligibility.ALL and move.before.current_status != CurrentStatus.PENDING:
             leads[move.lead_id] = eligible is Eligibility.TESTS
     jobs_for_tests = [route.job_id for route in routes if route.accepts_tests]
-    return {"leads": [*leads], "as_tests": [*leads.values()], "jobs_for_tests": jobs_for_tests} if leads else {}
+    return {"leads": array_literal(leads), "as_tests": array_literal(leads.values()), "jobs_for_tests": jobs_for_tests} if leads else {}
 
 
 def _undelivered(moves: Iterable[Move], cause: str) -> list[int]:
@@ -192,7 +193,7 @@ def _queue_parameters(pairs: Sequence[Pair], cause: str) -> dict[str, Any]:
 
 def _columns(pairs: Sequence[Pair]) -> dict[str, Any]:
     leads, jobs = zip(*pairs, strict=True)
-    return {"leads": list(leads), "jobs": list(jobs)}
+    return {"leads": array_literal(leads), "jobs": array_literal(jobs)}
 
 
 def _execute(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -43,8 +43,9 @@ def _changed_columns(changes: Sequence[LeadChange]) -> dict[str, list[Any]]:
     before = zip(*(changeable_values(change.before) for change in changes), strict=True)
     after = zip(*(changeable_values(change.after) for change in changes), strict=True)
     changed = {column: list(new) for column, old, new in zip(CHANGEABLE, before, after, strict=True) if old != new}
-    for column in {column for change in changes for column in change.payload}:
-        changed[column] = [change.payload[column] if column in change.payload else getattr(change.after, column) for change in changes]
+    payloads = [change.payload or {} for change in changes]  # with the same columns for all leads, or none
+    for column in {column for payload in payloads for column in payload}:
+        changed[column] = [payload[column] for payload in payloads]
     return changed
 
 

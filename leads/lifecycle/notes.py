@@ -72,7 +72,7 @@ def _seen(change: LeadChange) -> tuple[Any, ...] | None:
 
 def _notes_of(change: LeadChange, cause: Cause) -> Iterator[tuple[str, list[list]]]:
     """Yield the kinds of the change's notes, each with its entries."""
-    entries = change.data or [*change.told, *_changed_axes(change)]
+    entries = [*change.data] or [*change.told, *_changed_axes(change)]
     billed = [entry for entry in entries if entry[0] in BILLED_AXES] if _tells_of_billing(change, cause) else []
     yield cause.kind, [entry for entry in entries if entry not in billed] if billed else entries
     if billed:

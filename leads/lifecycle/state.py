@@ -1,7 +1,7 @@
 """The state of a lead in a lifecycle verb: before and after the change, and the cause of the change."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
@@ -135,13 +135,16 @@ _axes = lru_cache(maxsize=1000)(Axes)
 
 @dataclass(slots=True)
 class LeadChange:
-    """The change of one lead: its state before and after, further columns to write, and edited values or further entries for the note."""
+    """The change of one lead: its state before and after, further columns to write, and edited values or further entries for the note.
+
+    Most changes have nothing but the states, so that no containers are made for the others.
+    """
 
     before: LeadState
     after: LeadState
-    payload: dict[str, Any] = field(default_factory=dict)
-    data: list[list] = field(default_factory=list)
-    told: list[list] = field(default_factory=list)
+    payload: Mapping[str, Any] | None = None
+    data: Sequence[list] = ()
+    told: Sequence[list] = ()
     searched: SearchedLead | None = None
 
     def move(self) -> Move:

@@ -1,6 +1,7 @@
 """A bulk action over many leads by one process, against the least SQL that could flag them, and the Leads page beside it."""
 
 import argparse
+import gc
 import json
 import subprocess
 import sys
@@ -67,6 +68,8 @@ class Round(NamedTuple):
 
 def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
     collect_changed()
+    gc.collect()
+    gc.freeze()  # as a worker does when it starts
     with unread_log():
         admin = User.objects.create_user("bench", role=roles.ADMIN)
         ids, job = _valid_leads(scaled(LEADS, asked.scale))

@@ -29,5 +29,5 @@ def is_one_of(ids: Collection[int]) -> IsAmong:
 
 
 def array_literal(ids: Iterable[int]) -> str:
-    """Return ids as PostgreSQL writes an array. Django and psycopg would prepare each of thousands of items."""
+    """Return ids, or booleans, as PostgreSQL reads an array. Django and psycopg would prepare each of thousands of items."""
     return "{" + ",".join(map(str, map(int, ids))) + "}"
