@@ -108,10 +108,10 @@ def _place(lead: Lead) -> str:
 def _rows(client: Client, case: Case, rounds: int) -> list[Row]:
     address = f"{reverse('leads')}?{urlencode(case.asked)}"
     queries = _queries(client, address)
-    pages = [_times(lambda: client.get(address)) for _ in range(rounds)]
-    parts = [_times(lambda: client.get(address, headers={"HX-Request": "true", "HX-Target": "list"})) for _ in range(rounds)]
-    floors = [_times(lambda: list(case.leads.all()[:PAGE])) for _ in range(rounds)]
-    counts = [_times(case.count) for _ in range(rounds)]
+    pages = [times(lambda: client.get(address)) for _ in range(rounds)]
+    parts = [times(lambda: client.get(address, headers={"HX-Request": "true", "HX-Target": "list"})) for _ in range(rounds)]
+    floors = [times(lambda: list(case.leads.all()[:PAGE])) for _ in range(rounds)]
+    counts = [times(case.count) for _ in range(rounds)]
     tell(f"{case.what}: done")
     return [
         _row(f"{case.what}, median", pages, floors, 10),
@@ -120,14 +120,14 @@ def _rows(client: Client, case: Case, rounds: int) -> list[Row]:
         _row("    p95", parts, floors, 19, aim=f"{case.aim}, 6"),
         Row("    queries", str(queries)),
         Row("    on the wire", f"{_kilobytes(client, address):.1f} kB", aim="60 kB"),
-        *([Row("    its search alone, p95", _ms(_times(case.search)[18]), aim="50 ms")] if case.search else []),
-        Row("    its count alone, p95", _ms(_median(counts, 19)), aim="10 ms"),
+        *([Row("    its search alone, p95", ms(times(case.search)[18]), aim="50 ms")] if case.search else []),
+        Row("    its count alone, p95", ms(median_of(counts, 19)), aim="10 ms"),
     ]
 
 
 def _row(what: str, taken: list[list[float]], floors: list[list[float]], twentieth: int, *, aim: str = "") -> Row:
-    figure, floor = _median(taken, twentieth), _median(floors, twentieth)
-    return Row(what, _ms(figure), _ms(floor), f"{figure / floor:.1f}", aim)
+    figure, floor = median_of(taken, twentieth), median_of(floors, twentieth)
+    return Row(what, ms(figure), ms(floor), f"{figure / floor:.1f}", aim)
 
 
 def _kilobytes(client: Client, address: str) -> float:
@@ -143,7 +143,7 @@ def _queries(client: Client, address: str) -> int:
     return len(seen)
 
 
-def _times(do: Callable[[], object]) -> list[float]:
+def times(do: Callable[[], object]) -> list[float]:
     """Twentieths of the distribution, in milliseconds."""
     taken = []
     for _ in range(TIMES):
@@ -153,9 +153,9 @@ def _times(do: Callable[[], object]) -> list[float]:
     return quantiles(taken, n=20)
 
 
-def _median(rounds: list[list[float]], twentieth: int) -> float:
+def median_of(rounds: list[list[float]], twentieth: int) -> float:
     return median(round_[twentieth - 1] for round_ in rounds)
 
 
-def _ms(value: float) -> str:
+def ms(value: float) -> str:
     return f"{value:.1f} ms"

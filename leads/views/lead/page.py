@@ -59,7 +59,7 @@ class LeadTabs:
 
 
 class LeadActions:
-    """What the user may do with the lead. URLs are empty for what the role may not do."""
+    """The actions on the lead that are open to the user. URLs are empty for those that are not."""
 
     def __init__(self, lead: Lead, who: Who, walk: LeadWalk) -> None:
         self.lead, self.who, self.walk = lead, who, walk

@@ -123,8 +123,9 @@ class LeadProfile:
 
     @property
     def form_url(self) -> str:
-        """The page of the form, for those who may open it."""
-        return reverse("admin:campaigns_form_change", args=[self.lead.form_id]) if self.who.role in roles.SUPPORT_STAFF else ""
+        """The page of the form, for support staff, to whom the admin site is open."""
+        is_support = self.who.role in roles.SUPPORT_STAFF and getattr(self.who, "is_staff", False)
+        return reverse("admin:campaigns_form_change", args=[self.lead.form_id]) if is_support else ""
 
 
 def _links_in(value: object) -> Iterator[SocialLink]:

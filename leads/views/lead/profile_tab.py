@@ -1,6 +1,6 @@
 """The Profile tab of a lead: what its sender captured, what enrichment added and what transforms made of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,29 +51,24 @@ class ProfileTab(LeadTab):
     template = "leads/_values.html"
 
     def context(self, who: Who, lead: Lead, query: QueryDict) -> dict[str, Any]:  # noqa: ARG002  (the tab has nothing to ask)
-        sections = [ValueSection("captured", "Publisher Data", _captured(who, lead)), *_made(who, lead)]
+        labels = {**STANDARD_FIELDS, **({field.name: field.label for field in lead.form.fields.all()} if lead.form else {})}
+        sections = [ValueSection("captured", "Publisher Data", _captured(who, lead, labels)), *_made(who, lead, labels)]
         return {"sections": sections, "unmasked": privacy.sees_values_of(who, lead)}
 
 
-def _captured(who: Who, lead: Lead) -> list[ShownValue]:
+def _captured(who: Who, lead: Lead, labels: Mapping[str, str]) -> list[ShownValue]:
     """Return the standard fields and those of the form, blank ones included, followed by what else was captured."""
-    labels = {**STANDARD_FIELDS, **_form_labels(lead)}
-    labels |= {name: name for name in lead.captured if name not in labels}
+    fields = {**labels, **{name: name for name in lead.captured if name not in labels}}
     values = privacy.shown_values(who, lead, lead.captured)
     before = {name: value for name, value in first_values(lead).items() if value != privacy.text_of(lead.captured.get(name))}
     originals = {name: privacy.original_for(who, lead, name, value) for name, value in before.items()}
-    return [ShownValue(label, name, values.get(name, ""), originals.get(name)) for name, label in labels.items()]
+    return [ShownValue(label, name, values.get(name, ""), originals.get(name)) for name, label in fields.items()]
 
 
-def _form_labels(lead: Lead) -> dict[str, str]:
-    return {field.name: field.label for field in lead.form.fields.all()} if lead.form else {}
-
-
-def _made(who: Who, lead: Lead) -> Iterable[ValueSection]:
+def _made(who: Who, lead: Lead, labels: Mapping[str, str]) -> Iterator[ValueSection]:
     """Yield what was made of the captured values, without empty sections."""
     if not privacy.sees_results(who):
         return
-    labels = {**STANDARD_FIELDS, **_form_labels(lead)}
     for key, title, values in (("enriched", "Enrichment", lead.enriched), ("transformed", "Value Transforms", lead.transformed)):
         if values:
             shown = privacy.shown_values(who, lead, values)

@@ -42,7 +42,8 @@ def test_a_card_on_a_phone_leads_to_its_lead_and_flags_it(campaign, make_leads, 
     title(page, without)
     page.keyboard.press("Escape")
     cards[named].get_by_text("View", exact=True).tap()
-    page.wait_for_url(f"**/v2/leads/{named.pk}")
+    expect(page).to_have_url(re.compile(rf"/v2/leads/{named.pk}\?list="))
+    expect(page.locator("#lead article")).to_contain_text("Acme")
 
 
 @pytest.mark.usefixtures("flag_reasons")
@@ -124,7 +125,7 @@ def test_ten_caution_leads_are_flagged_with_two_keys_each_and_others_selected(ca
     expect(page.locator(f"#lead-row-{queue[0].pk}")).to_have_count(0)  # the list is new after the flags
     page.locator(f"#lead-row-{queue[11].pk}").focus()
     press("Enter")
-    expect(page).to_have_url(re.compile(f"/v2/leads/{queue[11].pk}$"))
+    expect(page).to_have_url(re.compile(rf"/v2/leads/{queue[11].pk}\?list="))
 
 
 @pytest.mark.usefixtures("flag_reasons")
