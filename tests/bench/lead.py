@@ -24,7 +24,7 @@ from config.embedded.supervision import Supervisor
 from leads import lifecycle
 from leads.extension_points import lead_tabs
 from leads.models import Lead
-from leads.tabs import TABS
+from leads.privacy.tabs import TABS
 from processr.engine import scheduler
 from processr.models import Event
 from processr.services import add_job

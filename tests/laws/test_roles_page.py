@@ -1,9 +1,9 @@
-"""docs/roles.md says of the tabs of a lead what `leads.tabs` decides."""
+"""docs/roles.md says of the tabs of a lead what `leads.privacy.tabs` decides."""
 
 from pathlib import Path
 
 from config.core.accounts import roles
-from leads.tabs import TABS, TabRule
+from leads.privacy.tabs import TABS, TabRule
 
 PAGE = Path(__file__).parents[2] / "docs/roles.md"
 

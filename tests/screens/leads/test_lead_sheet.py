@@ -14,7 +14,7 @@ from config.core.accounts import roles
 from config.core.models import AuditEntry, User
 from leads import lifecycle
 from leads.models import Lead
-from leads.tabs import TABS
+from leads.privacy.tabs import TABS
 from leads.views.lead import walk
 from tests.leads.acts import judge_all
 from tests.screens.reading import Page, Reader
