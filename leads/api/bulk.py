@@ -33,7 +33,7 @@ LISTED_AT_MOST = 1000
 FIRST = f"The first {LISTED_AT_MOST:,}; all of them are the collection bulk-action-leads."
 
 
-class TypeFilter(hydra.TextFilter):
+class BulkTypeFilter(hydra.TextFilter):
     """The key of a bulk type."""
 
     @property
@@ -58,7 +58,7 @@ def _skipped(action: BulkAction) -> list[dict[str, Any]]:
 
 
 class BulkActionFilterSet(hydra.HydraFilterSet):
-    type = TypeFilter("type")
+    type = BulkTypeFilter("type")
     state = hydra.ChoiceFilter("state", choices={state.value: state.value for state in Run.State if state != Run.State.DRAFT})
     user = hydra.TextFilter("started_by__name", lookup="icontains", description="A part of the name of whoever saved it.")
     savedTs = hydra.MomentFilter("saved_at")

@@ -7,11 +7,12 @@ from config.core.accounts import roles
 from integrations import texts
 from integrations.delivery.queue import EXTRAS_KEY
 from integrations.models import Delivery
-from leads import bulk, lifecycle
+from leads import bulk, lifecycle, privacy
 from leads.bulk import effects
 from leads.models import BulkAction, LeadNote
 from leads.statuses import Refusal
 from processr import services
+from processr.services import test_lead
 from tests.cast import make_user
 from tests.integrations.queueing.acts import jobs_of, judged
 
@@ -97,3 +98,10 @@ def test_the_result_names_an_integration_that_was_switched_off_after_the_preview
     client.force_login(admin)
     assert told in client.get(f"/v2/leads/actions/{action.pk}").content.decode()
     assert act("mark_valid", leads, bob, [newsletter], reason="Known").answers == {}
+
+
+@pytest.mark.parametrize("reason", [test_lead.REASON, texts.REMOVED, texts.SWITCHED_OFF])
+def test_reasons_that_upper_apps_write_are_read_by_masked_roles(reason):
+    masked = make_user(roles.ADMIN_MASKED)
+    assert privacy.reason_of_action(masked, reason) == reason
+    assert privacy.reason_of_action(masked, f"{reason}!") == privacy.REASON_HIDDEN

@@ -9,7 +9,6 @@ from django.db import connection
 from config.core.accounts import roles
 from leads.api import bulk_preview
 from leads.models import BulkAction, Lead
-from processr.services import add_job
 from tests.leads.acts import judge_all
 from tests.processr.api.program import wrong
 from tests.processr.copies import copy_lead
@@ -76,8 +75,7 @@ def test_a_dry_run_tells_status_delivery_and_money(make_campaign, make_leads, pr
     assert effects["skipped"] == []
 
 
-def test_the_call_centre_is_told_nothing_of_money_and_of_deliveries(campaign, make_leads, program_of, reason, bob):
-    add_job(campaign, "collect", actor=bob, label="Their CRM")
+def test_the_call_centre_is_told_nothing_of_money_and_of_deliveries(campaign, make_leads, program_of, reason):
     type(campaign).objects.filter(pk=campaign.pk).update(call_centre=True)
     leads = [lead.pk for lead in make_leads(campaign)]
     judge_all(campaign)
@@ -86,8 +84,6 @@ def test_the_call_centre_is_told_nothing_of_money_and_of_deliveries(campaign, ma
     assert told["willProcess"] == 1
     assert {"billing", "overAllocation"}.isdisjoint(told["effects"])
     assert told["effects"]["lines"] == []
-    (line,) = program_of(roles.ADMIN_MASKED).post("leads-bulk-flag", body).json()["effects"]["lines"]
-    assert line == {"line": "Waiting for Their CRM and withdrawn", "number": 1}
 
 
 @pytest.mark.parametrize("address", ["flag", "deliver", "undeliver", "metadata", "reprocess", "delete"])

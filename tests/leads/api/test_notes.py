@@ -7,14 +7,12 @@ import pytest
 from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.background import runs
-from integrations import texts
 from leads import bulk, display, lifecycle, privacy
 from leads.api.notes import NAMES
 from leads.bulk.runner import BulkActionRun
 from leads.lifecycle import notes
 from leads.models import BulkAction, Lead, LeadNote
 from leads.selectors import notes_told_to
-from processr.services import test_lead
 from tests.leads.acts import again
 from tests.processr.api.program import wrong
 
@@ -134,13 +132,13 @@ def test_a_reason_that_the_product_writes_is_read_by_masked_roles(role, lead, pr
     for begin in (partial(bulk.run_or_queue, "unflag"), partial(bulk.run_or_queue, "mark_undelivered")):
         bulk.begin_undo(begin([lead.pk], actor=bob), actor=bob)
         runs.work_on(BulkActionRun, BulkAction.objects.latest("pk").pk)
-    lifecycle.flag([lead.pk], "test", actor=bob, reason=test_lead.REASON)
+    lifecycle.flag([lead.pk], "test", actor=bob, reason=notes.SENT_AGAIN)
     program = program_of(role)
     told = {note["reason"] for note in program.members(f"lead-notes?lead.id={lead.pk}")}
     delivery = {"Undo of Mark as Undelivered"} if role in roles.MANAGES_CAMPAIGNS else set()
-    assert {"Undo of Unflag", test_lead.REASON, *delivery} <= told
-    assert program.get(f"leads/{lead.pk}").json()["flagReason"] == test_lead.REASON
-    for text in (notes.SENT_AGAIN, notes.REQUEUED, texts.REMOVED, "Undo of Delete Leads"):
+    assert {"Undo of Unflag", notes.SENT_AGAIN, *delivery} <= told
+    assert program.get(f"leads/{lead.pk}").json()["flagReason"] == notes.SENT_AGAIN
+    for text in (notes.REQUEUED, "Undo of Delete Leads"):
         assert privacy.is_listed_reason(program.user, text)
 
 
