@@ -74,7 +74,7 @@
       place.replaceChildren();
       say(null);
       (row ?? opener?.closest?.("#rows > tr") ?? opener)?.focus?.();
-      if (changed) byId("refresh")?.click();
+      if (changed) left.then(() => byId("refresh")?.click());
       changed = false;
     });
     window.addEventListener("popstate", ({ state }) => {
@@ -82,8 +82,12 @@
       if (sheet.open) load(here());
       else show(here());
     });
-    // On the page each tab is a step of the history. In the sheet it takes the place of the one before.
-    document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => sheet.open && (detail.history.type = "replace"));
+    // On the page each tab is a step of the history. In the sheet it takes the place of the one before, and the list behind it takes none.
+    document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
+      if (!sheet.open) return;
+      detail.history.type = "replace";
+      if (!detail.target.matches(".lead-tab")) detail.history.path = here();
+    });
     document.addEventListener("htmx:replacedInHistory", () => sheet.open && mark("replaceState"));
   }
 

@@ -17,7 +17,7 @@ from leads.models import Lead
 from leads.selectors import billable_column
 from leads.shown_status import shown_status
 from leads.statuses import ProcessrStatus
-from leads.values import countries
+from leads.values import countries, devices
 
 NETWORKS: Mapping[str, tuple[str, str]] = {
     "linkedin.com": ("LinkedIn", "linkedin"),
@@ -120,6 +120,10 @@ class LeadProfile:
     @property
     def lead_hash(self) -> str:
         return self.lead.lead_hash if privacy.sees_capabilities(self.who) else ""
+
+    @property
+    def device(self) -> str:
+        return devices.device_of(self.lead.user_agent) if self.unmasked else ""
 
     @property
     def form_url(self) -> str:
