@@ -114,7 +114,7 @@ EXPECTED = {
     "full_search": row(302, rest=404, report=403),
     "lead": NOT_VALID,
     "lead_timeline": NOT_VALID,
-    "lead_tab": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=404),
+    "lead_tab": MANAGERS,
     "campaign_leads": LEADS,
     "campaign_leads_new": LEADS,
     "lead_run": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=200),
@@ -152,6 +152,7 @@ EXPECTED = {
             "leads",
             "leads_item",
             *(f"lead_{name}{item}" for name in ("notes", "flag_reasons", "flag_reason_categories") for item in ("", "_item")),
+            *("statistics", "lead_statistics_chronologies", "lead_data_fields"),
             *(f"{name}{item}" for name in OF_CAMPAIGNS for item in ("", "_item")),
         )
     },
