@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns.extension_points import Trouble, trouble_sources
-from campaigns.models import Advertiser, Campaign, CampaignForm, FormField, Membership, Publisher
+from campaigns.models import Advertiser, Campaign, CampaignForm, CampaignLink, CampaignPublisher, FormField, Membership, Publisher
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
 from config.core.database.arrays import is_one_of
@@ -53,6 +53,28 @@ def publishers_for(who: Who) -> QuerySet[Publisher]:
 def each_publisher_for(who: Who) -> QuerySet[Publisher]:
     """Return the publishers that `who` sees, in a form that takes further conditions and orders."""
     return Publisher.objects.filter(pk__in=publishers_for(who).order_by().values("pk"))
+
+
+def links_for(who: Who) -> QuerySet[CampaignLink]:
+    """Return the links of the campaigns that `who` sees."""
+    return CampaignLink.objects.filter(campaign__in=each_campaign_for(who))
+
+
+def contracts_for(who: Who) -> QuerySet[CampaignPublisher]:
+    """Return the contracts on the campaigns that `who` sees; for a publisher, its own."""
+    contracts = CampaignPublisher.objects.all()
+    if who.role == roles.PUBLISHER:
+        return contracts.filter(publisher__in=scope_of(who).publishers)
+    return contracts.filter(campaign__in=each_campaign_for(who))
+
+
+def fields_of_forms_for(who: Who, campaign_ids: Collection[int] | None = None) -> QuerySet[FormField]:
+    """Return the fields of the forms of campaigns that `who` sees: those that are asked, and for those who manage campaigns all."""
+    campaigns = each_campaign_for(who)
+    if campaign_ids is not None:
+        campaigns = campaigns.filter(pk__in=campaign_ids)
+    fields = FormField.objects.filter(form__in=CampaignForm.objects.filter(campaign__in=campaigns).values("form"))
+    return fields if who.role in roles.MANAGES_CAMPAIGNS else fields.filter(enabled=True, form__archived_at=None)
 
 
 def form_fields_for(who: Who, campaign: Campaign | None = None) -> list[tuple[str, str]]:

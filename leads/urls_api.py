@@ -7,6 +7,9 @@ from django.urls import include, path, re_path, register_converter
 
 from config.core.api.hydra import HydraRouter
 from leads.api import bulk, publisher
+from leads.api.computed.chronologies import ChronologyViewSet
+from leads.api.computed.data_fields import DataFieldViewSet
+from leads.api.computed.statistics import StatisticsViewSet
 from leads.api.flag_reasons import FlagReasonCategoryViewSet, FlagReasonViewSet
 from leads.api.is_delivered import IsDeliveredViewSet
 from leads.api.leads import LeadViewSet
@@ -40,6 +43,9 @@ router.register(bulk.UndeliverViewSet, "leads-bulk-undeliver")
 router.register(bulk.MetadataViewSet, "leads-bulk-metadata")
 router.register(bulk.ReprocessViewSet, "leads-bulk-reprocess")
 router.register(bulk.DeleteViewSet, "leads-bulk-delete")
+router.register(StatisticsViewSet)
+router.register(ChronologyViewSet)
+router.register(DataFieldViewSet)
 urlpatterns = [
     re_path(r"^api/v2(?:\.[1345])?/publisher/", include(_OF_EACH_VERSION)),
     re_path(r"^api/v2[^/]*(?:/|$)", publisher.nothing_here),

@@ -42,7 +42,6 @@ READERS_OF_ALL_ROWS = {
     "config/core/accounts/views.py": {"User"},  # who signs in, and oneself
     "config/core/api/idempotency.py": {"IdempotencyKey"},  # of the caller
     "campaigns/credentials/pages.py": {"Advertiser"},  # for those who see all of them
-    "campaigns/views.py": {"Campaign"},  # those of the selector once each
     "leads/views/timeline.py": {"LeadNote"},  # of a lead of the selector
     "processr/api/form_mappings.py": {"FormField", "ValueTransform"},  # of a campaign of the selector
     "processr/api/list_values.py": {"ValidationListValue"},  # of a list of the selector; one by its id, whose list is then asked for

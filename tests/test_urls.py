@@ -155,6 +155,7 @@ EXPECTED = {
             "leads_item",
             *("lead_datas", "lead_datas_item", "lead_editable_fields"),
             *(f"lead_{name}{item}" for name in ("notes", "flag_reasons", "flag_reason_categories") for item in ("", "_item")),
+            *("statistics", "lead_statistics_chronologies", "lead_data_fields"),
             *(f"{name}{item}" for name in OF_CAMPAIGNS for item in ("", "_item")),
         )
     },

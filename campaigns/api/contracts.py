@@ -7,13 +7,12 @@ from rest_framework import mixins, serializers
 
 from campaigns.api.campaigns import NAMED, RATE, READS_CAMPAIGNS
 from campaigns.models import CampaignLink, CampaignPublisher
-from campaigns.scope import scope_of
-from campaigns.selectors import each_campaign_for
+from campaigns.selectors import contracts_for, links_for
 from config.core.accounts import roles
 from config.core.api import hydra
 
 TERMS = frozenset({"contractType", "payout", "cap"})
-"""What a publisher is paid for: for those who manage campaigns, and for the publisher itself."""
+"""The terms of a publisher: for those who manage campaigns, and for the publisher itself."""
 _LABELS = {str(label): value for value, label in CampaignPublisher.Type.choices}
 
 
@@ -57,7 +56,7 @@ class LinkViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraV
     noun = ("link of a campaign", "links of campaigns")
 
     def get_queryset(self) -> QuerySet[CampaignLink]:
-        return CampaignLink.objects.filter(campaign__in=each_campaign_for(self.request.user))
+        return links_for(self.request.user)
 
 
 class ContractFilterSet(hydra.HydraFilterSet):
@@ -113,8 +112,4 @@ class ContractViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.Hy
     noun = ("contract of a publisher", "contracts of publishers")
 
     def get_queryset(self) -> QuerySet[CampaignPublisher]:
-        who = self.request.user
-        contracts = CampaignPublisher.objects.select_related("publisher")
-        if who.role == roles.PUBLISHER:
-            return contracts.filter(publisher__in=scope_of(who).publishers)
-        return contracts.filter(campaign__in=each_campaign_for(who))
+        return contracts_for(self.request.user).select_related("publisher")

@@ -4,9 +4,8 @@ from django.db.models import QuerySet
 from rest_framework import mixins, serializers
 
 from campaigns.api.campaigns import NAMED, READS_CAMPAIGNS
-from campaigns.models import CampaignForm, FormField
-from campaigns.selectors import each_campaign_for
-from config.core.accounts import roles
+from campaigns.models import FormField
+from campaigns.selectors import fields_of_forms_for
 from config.core.api import hydra
 
 _OPTIONS = {
@@ -53,10 +52,5 @@ class FormFieldViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.H
     noun = ("field of a campaign's forms", "fields of a campaign's forms")
 
     def get_queryset(self) -> QuerySet[FormField]:
-        who = self.request.user
-        campaigns = each_campaign_for(who)
-        if self.action == "list":
-            campaigns = campaigns.filter(pk__in=self.query.values["campaign.id"])
-        forms = CampaignForm.objects.filter(campaign__in=campaigns).values("form")
-        fields = FormField.objects.filter(form__in=forms).select_related("form")
-        return fields if who.role in roles.MANAGES_CAMPAIGNS else fields.filter(enabled=True, form__archived_at=None)
+        asked = self.query.values["campaign.id"] if self.action == "list" else None
+        return fields_of_forms_for(self.request.user, asked).select_related("form")

@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from rest_framework import mixins, serializers
 
 from campaigns.api.campaigns import READS_CAMPAIGNS
-from campaigns.models import Advertiser, CampaignPublisher, Publisher
-from campaigns.selectors import advertisers_for, each_campaign_for, each_publisher_for
+from campaigns.models import Advertiser, Publisher
+from campaigns.selectors import advertisers_for, contracts_for, each_campaign_for, each_publisher_for
 from config.core.accounts import roles
 from config.core.api import hydra
 
@@ -81,5 +81,4 @@ class PublisherViewSet(_PartyViewSet):
         return each_publisher_for(self.request.user)
 
     def on_campaigns(self, campaign_ids: list[int]) -> QuerySet[Any]:
-        campaigns = each_campaign_for(self.request.user).filter(pk__in=campaign_ids)
-        return CampaignPublisher.objects.filter(campaign__in=campaigns).values("publisher")
+        return contracts_for(self.request.user).filter(campaign__in=campaign_ids).values("publisher")

@@ -11,14 +11,18 @@ from django.http import QueryDict
 from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.api import hydra
+from config.core.errors import ROLE
 from config.core.lists.filters import CROWDED
 from config.core.lists.parameters import OPERATORS, PRESENCE, split
+from leads import privacy
 from leads.columns.bounded_filters import ChoicesFilter, ContentFilter
 from leads.columns.filter_parts import ColumnFilter
 from leads.columns.filter_types import BillableFilter, LeadIdsFilter, PrefixFilter, RowFilter, SetFilter, StatusFilter
 from leads.filters import FIELD, LeadFilters, field_filter, filters_for
+from leads.intake.normalize import EMAIL
 from leads.search import searched_by
 from leads.shown_status import condition_of_any, numbers
+from leads.values import emails
 
 OTHER_NAMES = {
     "campaign": "campaign.id",
@@ -39,6 +43,7 @@ OTHER_NAMES = {
     "publisher_billable": "publisherBillable",
 }
 """Filter of the list → the name that programs know it by, as the property of a lead has it, as well as by its own."""
+EMAILS_MASKED = ROLE.lifts("E-mail addresses are masked for your role, so leads cannot be filtered by them.")
 _TAKE_SEVERAL = (StatusFilter, RowFilter, LeadIdsFilter, PrefixFilter, ContentFilter, ChoicesFilter)
 _NAMES_ON_LIST = {other + operator: own + operator for own, other in OTHER_NAMES.items() for operator in ("", *OPERATORS)}
 
@@ -75,6 +80,22 @@ class ProcessrStatusFilter(hydra.ParameterFilter):
         return qs.filter(condition_of_any(excluded if self.lookup_expr == "not" else value))
 
 
+class EmailFilter(hydra.ParameterFilter):
+    """The whole e-mail address in any spelling that is compared as equal. The list's own takes beginnings of addresses too."""
+
+    schema = {"type": "string", "minLength": 1, "maxLength": hydra.LONGEST_TEXT, "examples": ["ann@example.com"]}
+
+    def parse(self, text: str) -> frozenset[str]:
+        """Return the compared forms. A plus sign that was not percent-encoded arrives as a space, which no address has within."""
+        found = {emails.searched(hydra.parse_text(spelling)) for spelling in (text, text.strip().replace(" ", "+"))}
+        if not any(found):
+            raise ValueError("Must be an e-mail address.")
+        return frozenset(found - {""})
+
+    def condition(self, values: list[frozenset[str]]) -> Q:
+        return Q(**{f"{self.column}__in": sorted(frozenset[str]().union(*values))})
+
+
 def list_filters() -> Iterator[ListFilter]:
     """Yield the parameters of all filters of the list that Admin has, under each name. Those of any field stand under `field.<name>`."""
     admin = SimpleNamespace(pk=0, role=roles.ADMIN, is_authenticated=True)
@@ -107,6 +128,7 @@ class LeadFilterSet(hydra.HydraFilterSet):
     """The filters of leads. What the list of leads refuses is refused with its message."""
 
     createdTs = hydra.MomentFilter("created_at")
+    email = EmailFilter("email", description="The whole captured address, in any spelling. Not for roles that see leads masked.")
     processrStatus = ProcessrStatusFilter(description="By decision 12; `processrStatus!` for all others.")
 
     def __init__(self, data: QueryDict, *, request: UserRequest) -> None:
@@ -116,7 +138,7 @@ class LeadFilterSet(hydra.HydraFilterSet):
     @classmethod
     def described(cls) -> Iterator[tuple[str, hydra.ParameterFilter]]:
         yield from super().described()
-        yield from ((one.name, one) for one in list_filters())
+        yield from ((one.name, one) for one in list_filters() if one.name not in cls.base_filters)
 
     @cached_property
     def of_list(self) -> LeadFilters:
@@ -143,6 +165,8 @@ class LeadFilterSet(hydra.HydraFilterSet):
         if self.of_list.is_crowded:
             return [(next(iter(self.names_on_list)), CROWDED)]
         known, errors, problems = self.of_list.fields_by_parameter(), self.of_list.form.errors, super().problems()
+        if not privacy.sees_personal_data(self.user_request.user):
+            problems += [(name, EMAILS_MASKED) for name in self.values if name == EMAIL]
         for name, own_name in self.names_on_list.items():
             if (field := known.get(own_name)) is None:
                 continue

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from campaigns.selectors import campaigns_for, is_active
 from config.core import enterprise
 from config.core.lists.bounded import LOOKED_AT
 from config.core.lists.pagination import COUNT_CAP
+from leads.figures import statistics
 from leads.filters import LeadFilters
 from leads.lifecycle import tallies
 from leads.models import Lead
@@ -98,22 +98,5 @@ def _count(who: Who, *, by: str, campaign_ids: Collection[int], since: date | No
 
 
 def _sum(who: Who, selection: tallies.TallySelection, *, by: str) -> dict[Any, Figures]:
-    statement = _SQL.format(by=by, billable=billable_column(who), level=selection.level, where=selection.where)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*selection.parameters, *selection.parameters])
-        return {key: Figures(*map(int, numbers)) for key, *numbers in cursor}
-
-
-_SQL = """
-SELECT {by}, sum(n),
-    coalesce(sum(n) FILTER (WHERE current_status = 'valid'), 0), coalesce(sum(n) FILTER (WHERE current_status = 'invalid'), 0),
-    coalesce(sum(n) FILTER (WHERE delivery_status = 'delivered'), 0), coalesce(sum(n) FILTER (WHERE {billable}), 0)
-FROM (
-    SELECT campaign_id, publisher_id, current_status, delivery_status, publisher_billable, advertiser_billable, n
-    FROM leads_dailytally WHERE {level} AND {where}
-    UNION ALL
-    SELECT campaign_id, publisher_id, current_status, delivery_status, publisher_billable, advertiser_billable, n
-    FROM leads_tallydelta WHERE {where}
-) AS counted
-GROUP BY {by}
-"""
+    counted = statistics.sum_of(who, selection, by=by)
+    return {key: Figures(one.total, one.valid, one.invalid, one.delivered, one.billable) for key, one in counted.items()}

@@ -75,8 +75,19 @@ class TallySelection:
     """A selection of tallies and deltas in SQL. `level` selects the tallies of one level of sums, and `where` the keys of both."""
 
     level: str
+    level_parameters: Sequence[Any]
     where: str
-    parameters: Sequence[Any]
+    where_parameters: Sequence[Any]
+
+    def rows(self, *columns: str) -> tuple[str, list[Any]]:
+        """Return the statement of these columns of the selected tallies and deltas, with its parameters."""
+        tables = (f"leads_dailytally WHERE {self.level} AND {self.where}", f"leads_tallydelta WHERE {self.where}")
+        statement = " UNION ALL ".join(f"SELECT {', '.join(columns)} FROM {table}" for table in tables)  # noqa: S608
+        return statement, [*self.level_parameters, *self.where_parameters, *self.where_parameters]
+
+
+_ITS_CAMPAIGNS = " AND campaign_id IN (SELECT campaign_id FROM leads_dailytally WHERE day IS NULL AND publisher_id = ANY(%s))"
+"""For the days of publishers: their campaigns are read from the totals, or the days of all campaigns would be."""
 
 
 def select(
@@ -91,12 +102,13 @@ def select(
         raise ValueError(f"not a key of the tally: {', '.join(sorted(unknown))}")
     scope = scope_of(who)
     conditions, parameters = scope.sql()
-    for key, value in keys.items():
+    named = {key: list(value) if isinstance(value, list | tuple | set | frozenset) else [value] for key, value in keys.items()}
+    for key, values in named.items():
         conditions.append(f"{key} = ANY(%s)")
-        parameters.append(list(value) if isinstance(value, list | tuple | set | frozenset) else [value])
-    for key, values in without.items():
+        parameters.append(values)
+    for key, missing in without.items():
         conditions.append(f"({key} = ANY(%s)) IS NOT TRUE")
-        parameters.append(list(values))
+        parameters.append(list(missing))
     by_day = day_from is not None or day_to is not None
     if day_from is not None:
         conditions.append("day >= %s")
@@ -105,17 +117,17 @@ def select(
         conditions.append("day <= %s")
         parameters.append(day_to)
     everywhere = scope.everything and not {"campaign_id", "publisher_id"} & {*keys, *without}
+    level_parameters: list[Any] = []
     level = f"day IS {'NOT' if by_day else ''} NULL AND campaign_id {'=' if everywhere else '<>'} {EVERYWHERE}"
-    return TallySelection(level, " AND ".join(conditions) or "true", parameters)
+    publishers = named.get("publisher_id") or scope.publishers
+    if by_day and publishers and "campaign_id" not in keys:
+        level, level_parameters = level + _ITS_CAMPAIGNS, [publishers]
+    return TallySelection(level, level_parameters, " AND ".join(conditions) or "true", parameters)
 
 
 def count_for(who: Any, **keys: Any) -> int:
     """Return the number of leads of a selection, as `select` takes it."""
-    selection = select(who, **keys)
-    sql = (
-        f"SELECT (SELECT coalesce(sum(n), 0) FROM leads_dailytally WHERE {selection.level} AND {selection.where})"  # noqa: S608
-        f" + (SELECT coalesce(sum(n), 0) FROM leads_tallydelta WHERE {selection.where})"
-    )
+    rows, parameters = select(who, **keys).rows("n")
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*selection.parameters, *selection.parameters])
+        cursor.execute(f"SELECT coalesce(sum(n), 0) FROM ({rows}) AS counted", parameters)  # noqa: S608
         return int(cursor.fetchone()[0])

@@ -132,6 +132,8 @@ class Lead(models.Model):
             models.Index(fields=["campaign", "id"], condition=LIVE, name="lead_campaign"),
             models.Index(fields=["campaign", "current_status", "id"], condition=LIVE, name="lead_campaign_status"),
             models.Index(fields=["publisher", "id"], condition=LIVE, name="lead_publisher"),
+            # For the statistics of links, which the tallies do not know.
+            models.Index(fields=["link", "created_at"], condition=LIVE & Q(link__isnull=False), name="lead_link"),
             models.Index(fields=["current_status", "id"], condition=LIVE, name="lead_status"),
             models.Index(fields=["delivery_status", "id"], condition=LIVE, name="lead_delivery"),
             models.Index(fields=["advertiser_billable", "id"], condition=LIVE, name="lead_billable"),

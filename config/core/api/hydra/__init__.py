@@ -31,6 +31,7 @@ from config.core.api.hydra.body import reference, refuse_to_move
 from config.core.api.hydra.fields import BooleanField, IdField, IntegerField, JsonField, ListField, MomentField, ReferenceField, StringField
 from config.core.api.hydra.filters import (
     ID,
+    LONGEST_TEXT,
     TWICE,
     BooleanFilter,
     ChoiceFilter,
@@ -41,7 +42,7 @@ from config.core.api.hydra.filters import (
     TextFilter,
     parse_text,
 )
-from config.core.api.hydra.pagination import CollectionPage, Total, page_of_rows
+from config.core.api.hydra.pagination import CollectionPage, Total, page_of_records, page_of_rows
 from config.core.api.hydra.query import CollectionQuery, QueryReader
 from config.core.api.hydra.responses import HydraError, JsonObject, etagged
 from config.core.api.hydra.routing import HydraRouter
@@ -74,8 +75,10 @@ __all__ = [
     "TextFilter",
     "Total",
     "ID",
+    "LONGEST_TEXT",
     "TWICE",
     "etagged",
+    "page_of_records",
     "page_of_rows",
     "parse_text",
     "reference",

@@ -1,0 +1,73 @@
+"""Numbers of leads by day in API v4: lead-statistics-chronologies."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.core.accounts import roles
+from config.core.api import hydra
+from leads.api.computed.filters import DAYS, AskedLeads, StatisticsFilterSet, address_of
+from leads.api.computed.statistics import numbers
+from leads.figures import statistics
+from leads.figures.statistics import LeadNumbers, Range
+
+
+class ChronologySerializer(hydra.HydraSerializer):
+    """The numbers of the leads that came in on a day of the enterprise. They are counted as they are now."""
+
+    class Meta:
+        type = "LeadStatisticsChronology"
+        address = "lead-statistics-chronologies"
+
+    date = serializers.DateField(read_only=True)
+    total = serializers.IntegerField(read_only=True, min_value=0)
+    valid = serializers.IntegerField(read_only=True, min_value=0)
+    invalid = serializers.IntegerField(read_only=True, min_value=0)
+    caution = serializers.IntegerField(read_only=True, min_value=0)
+    test = serializers.IntegerField(read_only=True, min_value=0)
+    delivered = serializers.IntegerField(read_only=True, min_value=0)
+    billable = serializers.IntegerField(read_only=True, min_value=0)
+
+
+class ChronologyViewSet(hydra.HydraViewSet):
+    """Numbers of leads by day, of the leads that the caller sees: a member for each day, the first one first, also of no leads.
+
+    Without a first day it is the past 30 days until the last one, which is today if none is named.
+    """
+
+    serializer_class = ChronologySerializer
+    filterset_class = StatisticsFilterSet
+    roles = {"list": roles.SEES_LEADS}
+    orders = {}
+    noun = ("day of leads", "numbers of leads by day")
+
+    def list(self, request: Request) -> Response:
+        filters = self.query.filterset
+        assert isinstance(filters, StatisticsFilterSet)
+        days, asked = Range.of_chronology(filters.days.first, filters.days.last), AskedLeads.of(request.user, filters)
+        dates = [] if asked.nothing else [{"date": day.isoformat()} for day in days.dates()]
+        page = hydra.page_of_records(dates, self.query, key="date")
+        counted = self._counted(asked, _range_of(page.members))
+        return self.page(page.map(lambda day: {**self._identity(day["date"]), **day, **numbers(counted.get(day["date"], LeadNumbers()))}))
+
+    def _identity(self, day: str) -> hydra.JsonObject:
+        address = address_of(self, besides=DAYS, **{"date[after]": day, "date[before]": day})
+        return {"@id": address, "@type": ChronologySerializer.Meta.type}
+
+    def _counted(self, asked: AskedLeads, days: Range | None) -> Mapping[str, LeadNumbers]:
+        if days is None:
+            return {}
+        who, ids = self.request.user, {"campaign_id": asked.campaigns, "publisher_id": asked.publishers}
+        if asked.links is None:
+            counted = statistics.by_key(who, "day", days, **ids)
+        else:
+            counted = statistics.of_links(who, "day", asked.links, days, **ids)
+        return {day.isoformat(): numbers_of_day for day, numbers_of_day in counted.items()}
+
+
+def _range_of(members: Sequence[hydra.JsonObject]) -> Range | None:
+    days = [date.fromisoformat(member["date"]) for member in members]
+    return Range(days[0], days[-1]) if days else None

@@ -1,0 +1,100 @@
+"""The filters of the statistics: campaigns, publishers, links and days of the enterprise, for each other."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from campaigns.scope import Who
+from campaigns.selectors import each_campaign_for, each_publisher_for, links_for
+from config.core.api import hydra
+from config.core.api.hydra.responses import BASE
+from leads.figures.statistics import Range
+
+_FIRST, _LAST = "[after]", "[before]"
+DAYS = ("createdTs", "date")
+"""The names of the filter by days."""
+
+
+class DayBoundFilter(hydra.ParameterFilter):
+    """The first and the last day, both included. The leads of a day are counted together, so a moment is refused."""
+
+    schema = {"type": "string", "format": "date", "examples": ["2026-01-31"]}
+    lookups = {_FIRST: "gte", _LAST: "lte"}
+    repeatable = False
+
+    def parse(self, text: str) -> date:
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            day = None
+        if day is None or day.isoformat() != text:
+            raise ValueError("Must be a day, as 2026-01-31: leads are counted by the days of the enterprise.")
+        return day
+
+
+class StatisticsFilterSet(hydra.HydraFilterSet):
+    campaign = hydra.IdFilter(name="campaign.id", description="The campaign of the leads.")
+    publisher = hydra.IdFilter(name="publisher.id", description="The publisher of the leads.")
+    link = hydra.IdFilter(name="link.id", description="The link of the leads.")
+    campaign_link = hydra.IdFilter(name="campaignLink.id", description="The same as `link.id`.")
+    created = DayBoundFilter(name="createdTs", description="The first and the last day, in the enterprise's time zone.")
+    date = DayBoundFilter(description="The same as `createdTs`.")
+
+    def problems(self) -> list[tuple[str, str]]:
+        problems, days = super().problems(), self.days
+        if days.first and days.last and days.first > days.last:
+            problems += [(name, "The first day is after the last one.") for name in self.values if name.endswith(_LAST)]
+        return problems
+
+    @property
+    def days(self) -> Range:
+        """The days that every bound allows."""
+        return Range(max(self._bounds(_FIRST), default=None), min(self._bounds(_LAST), default=None))
+
+    def _bounds(self, suffix: str) -> list[Any]:
+        return [day for name in DAYS for day in self.values.get(name + suffix, ())]
+
+    def asked(self, *names: str) -> list[int] | None:
+        """Return the ids under any of these names; None where none is given."""
+        found = [self.values[name] for name in names if name in self.values]
+        return [pk for ids in found for pk in ids] if found else None
+
+
+@dataclass(frozen=True)
+class AskedLeads:
+    """The campaigns, publishers and links that are asked for and that the user sees; None for all."""
+
+    campaigns: Collection[int] | None
+    publishers: Collection[int] | None
+    links: Collection[int] | None
+
+    @classmethod
+    def of(cls, who: Who, filters: StatisticsFilterSet) -> "AskedLeads":
+        campaigns, publishers = filters.asked("campaign.id"), filters.asked("publisher.id")
+        links = filters.asked("link.id", "campaignLink.id")
+        return cls(
+            None if campaigns is None else _ids(each_campaign_for(who).filter(pk__in=campaigns)),
+            None if publishers is None else _ids(each_publisher_for(who).filter(pk__in=publishers)),
+            None if links is None else _ids(links_for(who).filter(pk__in=links)),
+        )
+
+    @property
+    def nothing(self) -> bool:
+        """Whether something is asked for of which the user sees nothing."""
+        return any(ids is not None and not ids for ids in (self.campaigns, self.publishers, self.links))
+
+
+def address_of(viewset: Any, *, besides: Collection[str] = (), **own: Any) -> str:
+    """Return the address of a member: the query that selects it alone, with the other filters of the caller's query.
+
+    `besides` are names of filters that the member's own stand for.
+    """
+    replaced = {"page", "itemsPerPage", "after", "order", *besides, *(name.partition("[")[0] for name in own)}
+    others = [(name, value) for name, value in viewset.query.pairs if name.partition("[")[0] not in replaced]
+    return f"{BASE}/{viewset.serializer_class.Meta.address}?{urlencode([*others, *own.items()], errors='replace')}"
+
+
+def _ids(rows: Any) -> list[int]:
+    return list(rows.order_by().values_list("pk", flat=True))
