@@ -53,7 +53,7 @@ def many_events(sent: Delivery) -> None:
 def test_an_attempt_says_when_and_where_and_what_came_of_it(sent, attempt, reader):
     attempt(sent, "error", reason="Answered 503 Service Unavailable")
     attempt(sent, "success", reason="Answered 201 Created")
-    words = reader().get(f"/v2/leads/{sent.lead_id}").words
+    words = reader().get(f"/v2/leads/{sent.lead_id}/timeline").words
     assert "Delivery attempt" in words
     assert "CRM Being sent to To be tried again Answered 503 Service Unavailable" in words
     assert words.index("CRM Being sent to Sent Answered 201 Created") < words.index("Answered 503")
