@@ -281,13 +281,16 @@ class TimelineEntry:
 
 
 class TimelineSource(ABC):
-    """A source of entries of the timeline, for the roles named."""
+    """A source of entries of the timeline, for the roles named. `only` are the types of entries that are asked for; none: all."""
 
     key: ClassVar[str]
+    label: ClassVar[str] = ""
     roles: ClassVar[frozenset[str]]
+    kinds: ClassVar[Mapping[str, str]] = {}
+    """The types of its entries, by which the timeline is filtered, with their labels. A source of one type has none."""
 
-    def __init__(self, who: Who) -> None:
-        self.who = who
+    def __init__(self, who: Who, only: Collection[str] = ()) -> None:
+        self.who, self.only = who, only
 
     @abstractmethod
     def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:

@@ -57,7 +57,9 @@ def notes_for(who: Who) -> QuerySet[LeadNote]:
 
 
 def notes_told_to(who: Who, notes: QuerySet[LeadNote]) -> QuerySet[LeadNote]:
-    """Leave out what is about the billing of the other party alone."""
+    """Leave out what is about the billing of the other party alone, and what people add by hand for those who manage campaigns."""
+    if who.role not in roles.MANAGES_CAMPAIGNS:
+        notes = notes.exclude(kind=LeadNote.Kind.COMMENT)
     hidden = privacy.OTHER_SIDES.get(who.role)
     if not hidden:
         return notes

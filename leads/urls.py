@@ -3,10 +3,11 @@
 from django.urls import path
 
 from leads.views import bulk, bulk_result, flag_reason_pages, full_search, quick_flag
+from leads.views.edit_data import lead_value_save
 from leads.views.history import HistoryList
 from leads.views.lead.page import lead_detail, lead_tab
 from leads.views.lead_list import CampaignLeadsList, LeadFiguresView, LeadsList, NewLeadsView
-from leads.views.timeline import lead_timeline
+from leads.views.notes_tab import lead_note_add
 from leads.views.wizard import leads_step, preview_page, processing_step, type_step
 
 _DRAFT = "v2/leads/flag-manage/<int:pk>"
@@ -51,7 +52,8 @@ urlpatterns = [
     path("v2/leads/searches/<int:pk>/stop", full_search.full_search_stop, name="full_search_stop"),
     path("v2/leads/<int:pk>", lead_detail, name="lead"),
     path("v2/leads/<int:pk>/reprocess", bulk.lead_reprocess, name="reprocess_lead"),
-    path("v2/leads/<int:pk>/timeline", lead_timeline, name="lead_timeline"),
+    path("v2/leads/<int:pk>/edit_data/save", lead_value_save, name="lead_value_save"),
+    path("v2/leads/<int:pk>/notes/add", lead_note_add, name="lead_note_add"),
     path("v2/leads/<int:pk>/<slug:key>", lead_tab, name="lead_tab"),
     path("v2/campaigns/<int:campaign_id>/leads", CampaignLeadsList.as_view(), name="campaign_leads"),
     path("v2/campaigns/<int:campaign_id>/leads/errored/reprocess", bulk.errored_leads_reprocess, name="reprocess_errored"),

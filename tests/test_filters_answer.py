@@ -174,7 +174,7 @@ def test_every_order_answers_every_place(sources):
 
 
 @pytest.mark.parametrize(
-    "name", ["leads_new", "campaign_leads_new", "lead_timeline", "processr_job_copy", "notifications_unread", "needs_person_retry"]
+    "name", ["leads_new", "campaign_leads_new", "lead_tab", "processr_job_copy", "notifications_unread", "needs_person_retry"]
 )
 def test_what_is_polled_or_loaded_beside_a_page_answers_too(name, places):
     client = Client(raise_request_exception=True)

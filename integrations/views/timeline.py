@@ -16,6 +16,7 @@ class AttemptSource(TimelineSource):
     """Each attempt with what it made of the delivery and the answer in words, for whoever sees the Deliveries tab."""
 
     key = "attempts"
+    label = "Delivery attempts"
     roles = SEES_DELIVERIES
 
     def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:

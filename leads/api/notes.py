@@ -27,6 +27,8 @@ NAMES: Mapping[str, str] = {
     "deleted_at": "deletedTs",
 }
 """The axes of a lead, as properties of the API."""
+KINDS: Mapping[str, str] = {LeadNote.Kind.COMMENT: LeadNote.Kind.METADATA}
+"""Kinds of notes that have another name in the API: a note by hand changes nothing, and is about the lead alone (decision 60)."""
 _CHANGES = {
     "type": "array",
     "items": {"type": "object", "required": ["name", "old", "new"], "properties": {"name": {"type": "string"}, "old": {}, "new": {}}},
@@ -49,7 +51,7 @@ class NoteSerializer(hydra.HydraSerializer):
     lead = hydra.ReferenceField("leads", read_only=True, shown_schema={"type": "string", "format": "iri-reference"})
     createdTs = hydra.MomentField(source="at", read_only=True)
     user = serializers.CharField(read_only=True, help_text="The name of whoever made the change.")
-    type = serializers.ChoiceField(LeadNote.Kind.values, source="kind", read_only=True)
+    type = serializers.ChoiceField([kind for kind in LeadNote.Kind.values if kind not in KINDS], read_only=True)
     changes = hydra.JsonField(schema=_CHANGES, read_only=True)
     reason = serializers.CharField(read_only=True)
     comment = serializers.CharField(read_only=True)
@@ -67,7 +69,7 @@ class NoteSerializer(hydra.HydraSerializer):
             "lead": f"/api/v4/leads/{row.lead_id}",
             "createdTs": row.at.isoformat(timespec="seconds"),
             "user": shown.by,
-            "type": row.kind,
+            "type": KINDS.get(row.kind, row.kind),
             "changes": [{"name": name if is_data else NAMES.get(name, name), "old": old, "new": new} for name, old, new in shown.changes],
             "reason": shown.reason,
             "comment": shown.comment,

@@ -4,7 +4,7 @@ A place in the timeline is a position in each source, so that every source reads
 a lead with ten thousand entries costs a page.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -12,22 +12,17 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET
+from django.http import Http404, QueryDict
 
 from campaigns.scope import Who
 from config.core.accounts import roles
-from config.core.accounts.permissions import role_required
-from config.core.accounts.requests import UserRequest
 from config.core.ids import parse_id
 from config.core.lists import times
 from config.core.lists.pagination import BadPosition
 from leads import display
-from leads.extension_points import TimelineChange, TimelineEntry, TimelineSource, hold_reasons, timeline_sources
+from leads.extension_points import LeadTab, TimelineChange, TimelineEntry, TimelineSource, hold_reasons, lead_tabs, timeline_sources
 from leads.models import Lead, LeadNote
-from leads.selectors import leads_for, notes_told_to
+from leads.selectors import notes_told_to
 from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
 
 PAGE_SIZE = 50
@@ -61,57 +56,109 @@ class NoteSource(TimelineSource):
     """The change log of the lead in words: each axis with its old and new value."""
 
     key = "notes"
+    label = "Notes"
     roles = roles.SEES_LEADS
+    kinds = dict(LeadNote.Kind.choices)
 
     def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:
         notes = notes_told_to(self.who, LeadNote.objects.filter(lead_id=lead.pk)).order_by("-pk")
+        if self.only:
+            notes = notes.filter(kind__in=self.only)
         if before:
-            notes = notes.filter(pk__lt=_parse_position(before))
-        return [self._entry(note, lead) for note in notes[:limit]]
-
-    def _entry(self, note: LeadNote, lead: Lead) -> TimelineEntry:
-        shown = display.note_for(self.who, lead, note)
-        is_data = note.kind == LeadNote.Kind.DATA
-        return TimelineEntry(
-            position=str(note.pk),
-            at=note.at,
-            by=shown.by,
-            kind=note.get_kind_display(),
-            lines=[(_value_change if is_data else _axis_change)(*change) for change in shown.changes],
-            reason=shown.reason,
-            comment=shown.comment,
-        )
+            notes = notes.filter(pk__lt=parse_position(before))
+        return [note_entry(self.who, lead, note) for note in notes[:limit]]
 
 
-@require_GET
-@role_required(roles.SEES_LEADS)
-def lead_timeline(request: UserRequest, pk: int) -> HttpResponse:
-    """Answer a page of entries to an htmx request, which appends them, and else a page of its own."""
-    lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
-    try:
-        page = timeline_page(request.user, lead, read_positions(request.GET.getlist("before")))
-    except BadPosition as error:
-        raise Http404 from error
-    context = {"lead": lead, "timeline": page, "fragment": bool(request.htmx)}
-    response = render(request, "leads/_timeline.html" if request.htmx else "leads/timeline.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+def note_entry(who: Who, lead: Lead, note: LeadNote) -> TimelineEntry:
+    shown = display.note_for(who, lead, note)
+    is_data = note.kind == LeadNote.Kind.DATA
+    return TimelineEntry(
+        position=str(note.pk),
+        at=note.at,
+        by=shown.by,
+        kind=note.get_kind_display(),
+        lines=[(_value_change if is_data else _axis_change)(*change) for change in shown.changes],
+        reason=shown.reason,
+        comment=shown.comment,
+    )
 
 
-def timeline_page(who: Who, lead: Lead, positions: Mapping[str, str]) -> TimelinePage:
-    """Return the page before the positions, of the sources that are open to `who`. Each source is asked once.
+@lead_tabs.register
+class TimelineTab(LeadTab):
+    """All that has happened to the lead on one axis, the newest first, of the types that are chosen."""
+
+    key = "timeline"
+    template = "leads/_timeline_tab.html"
+
+    def context(self, who: Who, lead: Lead, query: QueryDict) -> dict[str, Any]:
+        chosen = query.getlist("type")
+        choices = [choice for source in _sources_for(who) for choice in _choices(source, chosen)]
+        problem = next((f"There is no type “{text[:80]}” here." for text in chosen if text not in {choice.key for choice in choices}), "")
+        page = TimelinePage([], "")
+        if not problem:
+            try:
+                page = timeline_page(who, lead, read_positions(query.getlist("before")), chosen)
+            except BadPosition as error:
+                raise Http404 from error
+        return {
+            "lead": lead,
+            "timeline": page,
+            "choices": choices,
+            "problem": problem,
+            "is_filtered": bool(chosen),
+            "is_further": bool(query.getlist("before")),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineChoice:
+    """A type of entries to filter by: a source, or one of its types as `source.type`. `query` chooses it too, or takes it away."""
+
+    key: str
+    label: str
+    is_chosen: bool
+    query: str
+
+
+def _choices(source: type[TimelineSource], chosen: Collection[str]) -> list[TimelineChoice]:
+    keys = {source.key: source.label or source.key} | {f"{source.key}.{kind}": label for kind, label in source.kinds.items()}
+    return [TimelineChoice(key, label, key in chosen, _toggled(key, chosen)) for key, label in keys.items()]
+
+
+def _toggled(key: str, chosen: Collection[str]) -> str:
+    others = [("type", other) for other in chosen if other != key]
+    return urlencode(others if key in chosen else [*others, ("type", key)])
+
+
+def _sources_for(who: Who) -> list[type[TimelineSource]]:
+    return [source for source in timeline_sources if who.role in source.roles]
+
+
+def timeline_page(who: Who, lead: Lead, positions: Mapping[str, str], chosen: Collection[str] = ()) -> TimelinePage:
+    """Return the page before the positions, of the sources that are open to `who`, or of the types chosen. Each source is asked once.
 
     Raises BadPosition for a position that no source has given.
     """
-    sources = {source.key: source(who) for source in timeline_sources if who.role in source.roles}
-    if unknown := positions.keys() - sources.keys():
+    only: dict[str, set[str]] = {}
+    for text in chosen:
+        key, _, kind = text.partition(".")
+        only.setdefault(key, set()).add(kind)
+    opened = {source.key: source for source in _sources_for(who)}
+    if unknown := positions.keys() - opened.keys():
         raise BadPosition(", ".join(sorted(unknown)))
+    sources = {
+        # A source that is chosen as a whole has all of its types.
+        key: source(who, [] if "" in only.get(key, {""}) else only[key])
+        for key, source in opened.items()
+        if not only or key in only
+    }
     fetched = [[(key, entry) for entry in source.page(lead, positions.get(key, ""), PAGE_SIZE + 1)] for key, source in sources.items()]
     shown = list(islice(merge(*fetched, key=lambda pair: pair[1].at, reverse=True), PAGE_SIZE))
     older = ""
     if sum(map(len, fetched)) > PAGE_SIZE:
         reached = {**positions, **{key: entry.position for key, entry in shown}}
-        older = urlencode([("before", f"{key}:{position}") for key, position in reached.items()])
+        types = [("type", text) for text in chosen]
+        older = urlencode([*types, *(("before", f"{key}:{position}") for key, position in reached.items())])
     return TimelinePage([entry for _, entry in shown], older)
 
 
@@ -126,7 +173,7 @@ def read_positions(texts: Iterable[str]) -> dict[str, str]:
     return positions
 
 
-def _parse_position(text: str) -> int:
+def parse_position(text: str) -> int:
     try:
         return parse_id(text)
     except ValueError as error:

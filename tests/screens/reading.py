@@ -61,6 +61,10 @@ class Reader:
     def get(self, address: str) -> Page:
         return self._page(self.client.get(address))
 
+    def fragment(self, address: str) -> Page:
+        """Return what htmx gets in place of the page."""
+        return self._page(self.client.get(address, headers={"HX-Request": "true"}))
+
     def post(self, address: str, **fields: str) -> Page:
         return self._page(self.client.post(address, fields, follow=True))
 

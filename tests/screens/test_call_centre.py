@@ -55,7 +55,7 @@ def test_the_call_centre_sees_valid_leads_of_open_campaigns_of_its_agency(worlds
         assert all(figures.of_campaign(centre.user, worlds[name].pk) == Figures() for name in ("Closed", "Theirs"))
     program = Program(centre.user)
     for lead, status in ((kept, 200), *((lead, 404) for lead in hidden)):
-        for address in ("", "/timeline", "/profile"):
+        for address in ("", "/notes", "/profile"):
             assert centre.get(f"/v2/leads/{lead.pk}{address}").status == status
         assert (program.get(f"lead-explanations/{lead.pk}").status_code == 200) <= (status == 200)
     assert list(campaigns_for(centre.user)) == [worlds["Open"]]

@@ -21,7 +21,7 @@ from tests.screens.reading import Page, words
 pytestmark = pytest.mark.django_db
 
 JO = {"firstName": "Jo", "lastName": "Nunez", "email": "jo@example.com", "telephone": "020 7946 0958", "shoeSize": "39"}
-NOTES = "/v2/leads/{}/timeline"
+NOTES = "/v2/leads/{}/notes"
 PERSONAL = ("Nunez", "jo@example.com", "020 7946 0958", "203.0.113.7")
 
 
@@ -142,7 +142,7 @@ def test_notes_tell_old_and_new_in_words_the_newest_first(jo, bob, reader):
     lifecycle.edit({jo.pk: {"company": "Acme"}}, actor=bob)
     lifecycle.mark_delivered([jo.pk], actor=bob)
     lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned", comment="Moved to Wales")
-    words = reader().get(NOTES.format(jo.pk)).words.partition("Notes")[2]
+    words = reader().fragment(f"/v2/leads/{jo.pk}/notes").words
     assert "Bob Admin Data" in words
     assert "company nothing to Acme" in words
     assert "Current Status Valid to Invalid" in words
@@ -164,9 +164,9 @@ def test_neither_party_to_the_trade_is_told_what_the_other_pays_or_earns(jo, bob
 
 def test_a_hold_is_told_by_its_reason_and_a_reason_that_is_gone_by_its_key(jo, reader):
     lifecycle.hold([jo.pk], reason="no_job")
-    assert "Hold none to On Hold - No Job Assigned" in reader().get(NOTES.format(jo.pk)).words
+    assert "Hold none to On Hold - No Job Assigned" in reader().fragment(f"/v2/leads/{jo.pk}/notes").words
     LeadNote.objects.create(lead_id=jo.pk, actor_name="Sluice", kind="status", changes=[["hold_reason", "retired", ""]])
-    assert "Hold retired to none" in reader().get(NOTES.format(jo.pk)).words
+    assert "Hold retired to none" in reader().fragment(f"/v2/leads/{jo.pk}/notes").words
 
 
 def test_the_steps_of_the_last_run_add_up(jo, bob, reader):
@@ -196,7 +196,7 @@ def test_earlier_runs_are_named_and_their_steps_are_not_read(jo, bob, reader):
 
 def test_a_lead_no_job_has_run_over_says_so(jo, reader):
     assert "No job has run over this lead yet." in reader().get(f"/v2/leads/{jo.pk}/job_details").words
-    assert "Nothing has changed since the lead came in." in reader().get(NOTES.format(jo.pk)).words
+    assert "Nothing has changed since the lead came in." in reader().get(f"/v2/leads/{jo.pk}/notes").words
 
 
 @pytest.mark.parametrize("role", [roles.PUBLISHER, roles.ADVERTISER, roles.ADVERTISER_REPORT])

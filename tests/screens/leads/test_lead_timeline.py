@@ -79,7 +79,7 @@ def calls(monkeypatch):
 
 def older_of(html: str) -> str:
     """The address behind *Older*; empty where there is none."""
-    addresses = re.findall(r'href="([^"]*/timeline[^"]*)"', html)
+    addresses = re.findall(r'href="([^"]*before=[^"]*)"', html)
     return unescape(addresses[0]) if addresses else ""
 
 
@@ -216,7 +216,7 @@ def test_the_call_centre_is_not_told_what_the_publisher_earns(jo, member):
     assert "Current Status" in lines
 
 
-def test_the_first_page_shows_the_newest_and_the_way_to_older_ones(jo, bob, reader):
+def test_the_tab_shows_the_newest_and_the_way_to_older_ones(jo, bob, reader):
     screen, address = reader(), f"/v2/leads/{jo.pk}/timeline"
     lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned")
     screen.get(address)
@@ -228,12 +228,38 @@ def test_the_first_page_shows_the_newest_and_the_way_to_older_ones(jo, bob, read
     page = screen.get(address)
     assert page.html.count("Reason: Turned again") == PAGE_SIZE
     older = older_of(page.html)
-    alone = screen.get(older)
-    assert (alone.html.count("Reason: Turned again"), "Reason: Returned" in alone.words) == (60 - PAGE_SIZE, True)
-    assert "Notes of lead" in alone.words
-    fragment = screen.client.get(older, HTTP_HX_REQUEST="true").content.decode()
-    assert fragment.lstrip().startswith('<li tabindex="-1" autofocus>')
-    assert "Older" not in fragment
+    further = screen.get(older)
+    assert (further.html.count("Reason: Turned again"), "Reason: Returned" in further.words) == (60 - PAGE_SIZE, True)
+    assert '<li tabindex="-1" autofocus>' in further.html
+    assert ">Older</a>" not in further.html
+
+
+def test_the_timeline_is_of_the_sources_and_types_that_are_chosen(jo, bob, reader, calls):
+    calls([NOON])
+    lifecycle.edit({jo.pk: {"company": "Nova"}}, actor=bob)
+    lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned")
+    screen, address = reader(), f"/v2/leads/{jo.pk}/timeline"
+
+    def shown(query: str) -> list[bool]:
+        page = screen.fragment(address + query).words
+        return [text in page for text in ("Nova", "Reason: Returned", "call 0")]
+
+    assert shown("") == [True, True, True]
+    assert shown("?type=notes") == [True, True, False]
+    assert shown("?type=notes.data") == [True, False, False]
+    assert shown("?type=calls&type=notes.status") == [False, True, True]
+    assert shown("?type=notes&type=notes.data") == [True, True, False]
+    assert shown("?type=notes.metadata") == [False, False, False]
+    assert "Nothing of these types has happened." in screen.get(address + "?type=notes.metadata").words
+    for unknown in ("gossip", "notes.gossip", "", "calls.x"):
+        assert shown(f"?type={unknown}") == [False, False, False]
+        assert "There is no type" in screen.get(f"{address}?type={unknown}").words
+
+
+def test_older_entries_are_of_the_same_types(jo, reader):
+    note(jo, 120)
+    page = reader().get(f"/v2/leads/{jo.pk}/timeline?type=notes.status")
+    assert "type=notes.status&before=notes" in older_of(page.html)
 
 
 @pytest.mark.parametrize(

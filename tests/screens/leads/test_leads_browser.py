@@ -207,7 +207,7 @@ def test_older_notes_come_below_the_newer_ones_and_the_focus_goes_to_the_first_o
         LeadNote(lead_id=lead, actor_name="Sluice", kind="status", changes=[], comment=f"Note {n}.") for n in range(PAGE_SIZE + 5)
     )
     page = sign_in_as(roles.ADMIN)
-    page.goto(f"/v2/leads/{lead}/timeline")
+    page.goto(f"/v2/leads/{lead}/notes")
     shown = page.locator(".timeline li:not(.timeline-older)")
     expect(shown).to_have_count(PAGE_SIZE)
     page.get_by_role("link", name="Older").press("Enter")
@@ -215,7 +215,7 @@ def test_older_notes_come_below_the_newer_ones_and_the_focus_goes_to_the_first_o
     expect(shown.nth(PAGE_SIZE)).to_contain_text("Note 4.")
     expect(page.get_by_role("link", name="Older")).to_be_hidden()
     newest = LeadNote.objects.order_by("-pk")[1].pk
-    look_at("lead-older-notes", f"/v2/leads/{lead}/timeline?before=notes:{newest}")
+    look_at("lead-older-notes", f"/v2/leads/{lead}/notes?before={newest}")
 
 
 def test_an_installation_without_leads(look_at):
