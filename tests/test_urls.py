@@ -113,10 +113,10 @@ EXPECTED = {
     "full_search": row(302, rest=404, report=403),
     "lead": NOT_VALID,
     "lead_timeline": NOT_VALID,
-    "lead_tab": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=404),
+    "lead_tab": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200),
     "campaign_leads": LEADS,
     "campaign_leads_new": LEADS,
-    "lead_run": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=200),
+    "lead_run": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200),
     **{
         f"{place}{name}": row(302, rest=405) for place in ("", "campaign_") for name in ("leads_flag", "leads_flag_undo", "leads_reprocess")
     },

@@ -10,6 +10,8 @@ from config.core.accounts import roles
 from config.core.credentials.service import set_credential
 from integrations import texts
 from integrations.models import Delivery
+from leads.extension_points import lead_tabs
+from leads.privacy.tabs import TABS
 from processr.models import Job
 from processr.services import disable_job
 from tests.cast import make_user
@@ -195,7 +197,8 @@ def test_a_tab_opens_in_its_place_and_has_an_address_of_its_own(world, sign_in_a
     page = sign_in_as(roles.ADMIN)
     page.goto(f"/v2/leads/{lead}")
     expect(page.locator("#lead-tab")).to_contain_text("No job has run over this lead yet")
-    page.keyboard.press("2")
+    place = [key for key in TABS if lead_tabs.get(key)].index("deliveries") + 1
+    page.keyboard.press(str(place))
     expect(page.get_by_role("region", name="Deliveries", exact=True)).to_contain_text("تم رفض العميل المحتمل")
     expect(page).to_have_url(re.compile(f"/v2/leads/{lead}/deliveries$"))
     expect(page.locator("#tab-deliveries")).to_have_attribute("aria-current", "page")
