@@ -15,6 +15,7 @@ from config.core.accounts.permissions import ViewFunction, role_required
 from config.core.accounts.requests import UserRequest
 from config.core.errors import PROCESSR_ACCESS
 from leads.privacy import ASKED_MASKED, sees_personal_data
+from leads.privacy.tabs import TABS
 from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
 from processr.models import Job
@@ -90,8 +91,8 @@ def job_to_change(who: Who, campaign: Campaign, job_id: int) -> Job:
     return job
 
 
-SEES_RUNS = roles.MANAGES_CAMPAIGNS | roles.AGENCY_SIDE
-"""Publishers and advertisers read the reasons at the lead's status; the outcomes of single jobs are for those who run the campaign."""
+SEES_RUNS = TABS["job_details"].roles
+"""Others read the reasons at the lead's status: the outcomes of single jobs are for those who run the campaign."""
 
 
 def open_to_configurers(view: ViewFunction) -> ViewFunction:

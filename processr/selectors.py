@@ -12,6 +12,7 @@ from config.core.accounts import roles
 from leads.models import Lead
 from leads.selectors import leads_for
 from leads.statuses import HoldReason, ProcessrStatus
+from processr import texts
 from processr.engine import tallies
 from processr.job_types.base import AddsFields, JobType
 from processr.job_types.registry import job_types
@@ -30,6 +31,23 @@ class Statistics(NamedTuple):
     failed: int = 0
     errored: int = 0
     skipped: int = 0
+
+
+class JobNotRun(NamedTuple):
+    """A job of the campaign that a run has no outcome of, with the reason."""
+
+    id: int
+    label: str
+    hardfail: bool
+    reason: str
+
+
+class JobsBeside(NamedTuple):
+    """Jobs of the campaign beside the outcomes of a run: those that were not run, the ids of those removed since, and its integrations."""
+
+    not_run: list[JobNotRun]
+    removed: set[int]
+    integrations: int
 
 
 def jobs_for(who: Who) -> QuerySet[Job]:
@@ -72,6 +90,27 @@ def runs_for(who: Who, lead: Lead) -> QuerySet[Event]:
     """Return the runs over the lead, the last one first; none if `who` cannot see the lead."""
     visible = leads_for(who).filter(pk=lead.pk).exists()
     return Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("-pk") if visible else Event.objects.none()
+
+
+def jobs_beside(who: Who, lead: Lead, run: Event | None) -> "JobsBeside":
+    """Return what is to be said of the jobs of the lead's campaign beside the outcomes of a run, in one query.
+
+    Integrations are only counted: they run after the judgement, and their deliveries tell what became of them.
+    """
+    known = {step["job"] for step in run.steps} if run else set()
+    jobs = jobs_ever_for(who).filter(campaign=lead.campaign_id)
+    not_run: list[JobNotRun] = []
+    removed: set[int] = set()
+    integrations = 0
+    for job in jobs.only("label", "category", "hardfail", "enabled", "removed_at").order_by("stage", "pk"):
+        if job.category == Job.Category.INTEGRATION:
+            integrations += job.removed_at is None
+        elif job.removed_at:
+            removed.add(job.pk)
+        elif job.pk not in known:
+            since = texts.SWITCHED_ON_SINCE if run else texts.NOT_RUN_YET
+            not_run.append(JobNotRun(job.pk, job.label, job.hardfail, since if job.enabled else texts.SWITCHED_OFF))
+    return JobsBeside(not_run, removed & known, integrations)
 
 
 def held_without_job(campaign: Campaign) -> QuerySet[Lead]:

@@ -119,7 +119,7 @@ EXPECTED = {
     **dict.fromkeys(("lead_value_save", "lead_note_add"), row(302, rest=405)),
     "campaign_leads": LEADS,
     "campaign_leads_new": LEADS,
-    "lead_run": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=200),
+    "lead_run": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200),
     **{
         f"{place}{name}": row(302, rest=405) for place in ("", "campaign_") for name in ("leads_flag", "leads_flag_undo", "leads_reprocess")
     },

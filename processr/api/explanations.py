@@ -67,6 +67,7 @@ class ExplanationSerializer(hydra.HydraSerializer):
     errored = serializers.BooleanField()
     testMode = serializers.BooleanField()
     secondCheck = serializers.ChoiceField(["", *SecondCheck.values])
+    verdict = serializers.CharField(help_text="Why the lead got its status, in sentences.")
     jobs = ExplainedJobSerializer(many=True)
     forValid = serializers.ListField(
         child=serializers.IntegerField(), help_text="The jobs that would all have had to pass for the lead to be Valid."
@@ -117,6 +118,7 @@ def _record(lead: Lead, explanation: Explanation, *, who: Who) -> dict[str, Any]
         "errored": explanation.judgement.errored,
         "testMode": explanation.plan.test_mode,
         "secondCheck": lead.second_check,
+        "verdict": " ".join(explanation.verdict),
         "jobs": [_line(line, lead, who=who) for line in explanation.lines],
         "forValid": [line.job.id for line in explanation.for_valid],
         "forCaution": {"jobs": [line.job.id for line in explanation.for_caution], "points": explanation.points_missing},

@@ -15,9 +15,7 @@ from leads.selectors import leads_for
 from processr.job_types.outcomes import OutcomeKind
 from processr.models import Event
 from processr.permissions import SEES_RUNS
-from processr.selectors import jobs_for, runs_for
-
-NOT_YET = "The job has not been run over this lead yet"
+from processr.selectors import jobs_beside, runs_for
 
 
 class JobLeadFilterSet(hydra.HydraFilterSet):
@@ -45,7 +43,7 @@ class JobLeadSerializer(hydra.HydraSerializer):
 
 
 class JobLeadViewSet(hydra.HydraViewSet):
-    """The outcomes of the last run over a lead, followed by the jobs that were added or enabled since."""
+    """The outcomes of the last run over a lead, followed by the jobs of its campaign that were not run, with the reason."""
 
     serializer_class = JobLeadSerializer
     filterset_class = JobLeadFilterSet
@@ -62,11 +60,9 @@ class JobLeadViewSet(hydra.HydraViewSet):
 def _results(user: User, lead: Lead) -> list[hydra.JsonObject]:
     run = runs_for(user, lead).first()
     results = [_record(lead, run, step, who=user) for step in (run.steps if run else []) if step["job"]]
-    known = {step["job"] for step in (run.steps if run else [])}
-    added_since = jobs_for(user).filter(campaign=lead.campaign_id, enabled=True).exclude(pk__in=known).order_by("stage", "pk")
-    for pk, label in added_since.values_list("pk", "label"):
-        outcome = {"outcome": OutcomeKind.SKIPPED, "reason": NOT_YET, "field": "", "value": "", "points": 0, "of": 0}
-        results.append(_record(lead, None, {"job": pk, "label": label, **outcome}, who=user))
+    for job in jobs_beside(user, lead, run).not_run:
+        outcome = {"outcome": OutcomeKind.SKIPPED, "reason": job.reason, "field": "", "value": "", "points": 0, "of": 0}
+        results.append(_record(lead, None, {"job": job.id, "label": job.label, **outcome}, who=user))
     return results
 
 

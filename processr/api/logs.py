@@ -17,13 +17,14 @@ from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr.api import steps
+from processr.engine import call_log
+from processr.engine.step_log import RunStep
 from processr.models import Event
 from processr.permissions import SEES_RUNS
+from processr.services.log_reading import record_reading
 
 PROCESSR, PROVIDER, SYSTEM = "processr", "provider", "system"
 CHANNELS = {channel: channel for channel in (SYSTEM, PROCESSR, PROVIDER)}
-CALLS = (Event.Kind.PROVIDER, Event.Kind.DELIVERY)
-"""The kinds of events that hold an exchange with somebody outside."""
 LogPage = hydra.CollectionPage[hydra.JsonObject]
 
 
@@ -106,7 +107,9 @@ class LogViewSet(hydra.HydraViewSet):
         if not privacy.sees_provider_logs(self.request.user):
             raise DomainError(PROVIDER_LOGS.lifts("You may not see the provider logs."), status=403)
         lead = self._lead()
-        events = Event.objects.filter(lead_id=lead.pk, kind__in=CALLS) if lead else Event.objects.none()
+        events = call_log.calls_about(lead) if lead else Event.objects.none()
+        if lead:
+            record_reading(self.request.user, lead)
         return hydra.page_of_rows(self.filter_queryset(events), self).map(_provider_record)
 
     def _system_log(self) -> LogPage:
@@ -118,7 +121,7 @@ class LogViewSet(hydra.HydraViewSet):
         return leads_for(self.request.user).filter(pk=self.query.value("lead.id")).first()
 
 
-def _step_record(step: steps.RunStep, lead: Lead, *, who: Who) -> hydra.JsonObject:
+def _step_record(step: RunStep, lead: Lead, *, who: Who) -> hydra.JsonObject:
     row = step.row
     return {
         **_record(step.id, PROCESSR, step.at, lead=step.event.lead_id, campaign=step.event.campaign_id),

@@ -8,6 +8,7 @@ from leads.statuses import QaStatus
 from processr import texts
 from processr.engine import scoring
 from processr.engine.scoring import Judgement, Step
+from processr.engine.verdict import sentences
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.job_types.registry import job_types
 from processr.models import Event, Plan
@@ -60,6 +61,8 @@ class Explanation:
     for_caution: list[ExplainedJob]
     """The hard fails that would have to pass for the lead to be Caution, beside the `points_missing` (0 where the score suffices)."""
     points_missing: int
+    verdict: list[str]
+    """The sentences that say why the lead got its status."""
 
     @property
     def status(self) -> QaStatus:
@@ -85,7 +88,8 @@ def explain(run: Event) -> Explanation:
         for_caution = [line for line in lines if line.job.hardfail and line.step.counts_as is OutcomeKind.FAILED]
         # Rounded up: a score of exactly the threshold is Caution.
         points_missing = max(0, -(-plan.threshold * judgement.max_score // 100) - judgement.score)
-    return Explanation(run, plan, lines, judgement, for_valid, for_caution, points_missing)
+    verdict = sentences(judgement, steps, plan)
+    return Explanation(run, plan, lines, judgement, for_valid, for_caution, points_missing, verdict)
 
 
 def _recorded_step(row: dict[str, Any], planned: dict[int, PlannedJob]) -> Step:

@@ -295,7 +295,6 @@ MANAGER |= {"add": 201, "group": 201, "provider": 403, "system": 403, "remove": 
 MAY = {
     roles.ADMIN: {**MANAGER, "provider": 200, "system": 200},
     **dict.fromkeys((roles.ADMIN_MASKED, roles.SUPER, roles.AGENCY), MANAGER),
-    roles.AGENCY_CALL_CENTRE: {"results": 200, "steps": 200},
     roles.PUBLISHER: {"list": 200, "item": 404},
 }
 

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.core.accounts import roles
+from config.core.models import AuditEntry
 from leads import bulk
 from processr import services
 from processr.engine import scheduler
@@ -42,10 +43,12 @@ def test_each_job_of_the_campaign_has_a_result(program, campaign, lead, add_job,
     results = program.members(f"processr-job-leads?lead.id={lead.pk}")
     assert [(one["campaignProcessrJob"]["label"], one["status"], one["score"], one["maxScore"]) for one in results] == [
         ("Names", "passed", 30, 30), ("Tests", "failed", 0, 20), ("Twice", "not run", 0, 0),
+        ("Off", "not run", 0, 0),
     ]  # fmt: skip
     assert (results[1]["field"], results[1]["value"], results[1]["run"]) == ("firstName", "Test", 1)
     assert results[2]["id"] == f"{lead.pk}-{added.pk}"
-    assert str(off.pk) not in str(ids(results))
+    assert (results[3]["id"], results[3]["reason"]) == (f"{lead.pk}-{off.pk}", "The job is switched off")
+    assert results[2]["reason"] == "The job was added or switched on after this run"
 
 
 def test_results_are_those_of_the_last_run_and_of_jobs_as_they_were_in_it(program, campaign, lead, again, bob):
@@ -216,3 +219,24 @@ def test_what_people_did_is_told_to_admins(program, campaign, make_campaign, lea
 )  # fmt: skip
 def test_a_question_that_is_wrong_is_refused(program, lead, query, about):
     assert wrong(program.get(f"logs?{query}")) == about
+
+
+def test_reading_the_exact_exchanges_is_recorded_once_in_a_while(program_of, lead, exchange):
+    admin = program_of(roles.ADMIN)
+    for _ in range(2):
+        admin.members(f"logs?channel=provider&lead.id={lead.pk}")
+    admin.members("logs?channel=provider&lead.id=9223372036854775807")
+    program_of(roles.SUPER).get(f"logs?channel=provider&lead.id={lead.pk}")
+    admin.members(f"logs?channel=processr&lead.id={lead.pk}")
+    (entry,) = AuditEntry.objects.filter(action="provider logs read")
+    assert (entry.actor_id, entry.object_id, entry.severity) == (admin.user.pk, str(lead.pk), "medium")
+
+
+def test_steps_are_told_by_their_beginning_and_read_on_from_any_of_them(program, lead):
+    """Jobs that compare leads run last, whatever their place in the plan."""
+    run = Event.objects.get(lead_id=lead.pk, kind="flow")
+    Event.objects.filter(pk=run.pk).update(steps=[{**run.steps[0], "at": 900.0}, *run.steps[1:]])
+    path = f"logs?channel=processr&lead.id={lead.pk}"
+    assert ids(program.members(path)) == [f"{run.pk}-1", f"{run.pk}-0"]
+    assert ids(program.members(f"{path}&after={run.pk}-1")) == [f"{run.pk}-0"]
+    assert program.members(f"{path}&after={run.pk}-0") == []
