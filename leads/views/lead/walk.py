@@ -10,13 +10,15 @@ from config.core.accounts.requests import UserRequest
 from config.core.lists.bounded import matching_keys
 from config.core.lists.listing import TooSlow, time_limited
 from config.core.lists.pagination import Order
-from leads.filters import LeadFilters
+from config.core.lists.saved.view_pages import VIEW
+from leads.filters import FIGURES, LeadFilters
 from leads.models import Lead
 from leads.views.lead_list import LeadsList, list_for
 from leads.views.list_address import LIST, list_query
 
 LOOKED_AT = 2_000
 """Leads before and after a lead that are tested by filters without an index."""
+_OF_A_VIEW = frozenset({VIEW, FIGURES})
 LIST_PAGES = frozenset({"leads", "campaign_leads"})
 
 
@@ -54,7 +56,7 @@ class LeadWalk:
         """The URL of the list, or that of all leads. It is built here: an address that was handed in may lead anywhere."""
         return self.page.address if self.page else reverse("leads")
 
-    @property
+    @cached_property
     def carried(self) -> str:
         """The query that addresses of this lead and of those beside it carry on."""
         return list_query(self.page.address) if self.page else ""
@@ -68,7 +70,8 @@ class LeadWalk:
         filters = page.filterset_class(page.request.GET, page.rows([]), request=page.request)
         sort = page.request.GET.get("sort") or page.table_class.default_sort
         column = page.sorts().get(sort.removeprefix("-"))
-        if column is None or page.view_problems or filters.problems(besides=page.own_parameters):
+        is_understood = not (_OF_A_VIEW & page.request.GET.keys() and page.view_problems)  # which the default view has none of
+        if column is None or not is_understood or filters.problems(besides=page.own_parameters):
             return Beside()
         order = Order.by(Lead, column, descending=sort.startswith("-"))
         try:
