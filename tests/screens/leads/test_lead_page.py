@@ -132,7 +132,7 @@ def test_the_steps_of_the_last_run_add_up(jo, bob, reader):
     add_job(jo.campaign, "first_last_name_match", actor=bob, score=10, stage=20)
     Lead.objects.filter(pk=jo.pk).update(captured={**JO, "lastName": "Jo"})
     scheduler.process_turn(jo.campaign_id, 0)
-    words = reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
+    words = reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}/job_details").words
     assert "with 20 of 30 points. Valid needs all of them, Caution 24 (80 %)." in words
     assert "Passed — — 20 of 20 20 of 20" in words
     assert "Failed First and last name are the same lastName Jo 0 of 10 20 of 30" in words
@@ -146,22 +146,22 @@ def test_earlier_runs_are_named_and_their_steps_are_not_read(jo, bob, reader):
         scheduler.serve_campaigns(seconds=10)
     page = reader()
     with CaptureQueriesContext(connection) as asked:
-        shown = page.get(f"/v2/leads/{jo.pk}")
+        shown = page.get(f"/v2/leads/{jo.pk}/job_details")
     assert [shown.html.count(f"/v2/leads/{jo.pk}/runs/{number}") for number in (1, 2, 3)] == [1, 1, 0]
     assert shown.words.index("Earlier runs: 2, ") < shown.words.index(", 1, ")
     assert len([query["sql"] for query in asked if '"steps"' in query["sql"]]) == 1
 
 
 def test_a_lead_no_job_has_run_over_says_so(jo, reader):
-    page = reader().get(f"/v2/leads/{jo.pk}")
+    page = reader().get(f"/v2/leads/{jo.pk}/job_details")
     assert "No job has run over this lead yet." in page.words
     assert "Nothing has changed since the lead came in." in page.words
 
 
 @pytest.mark.parametrize("role", [roles.PUBLISHER, roles.ADVERTISER, roles.ADVERTISER_REPORT])
 def test_which_job_found_what_is_for_those_who_run_the_campaign(jo, role, reader):
-    assert "Job details" not in reader(role).get(f"/v2/leads/{jo.pk}").words
-    assert "Job details" in reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
+    assert "Job Details" not in reader(role).get(f"/v2/leads/{jo.pk}").words
+    assert "Job Details" in reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
 
 
 def test_what_is_anothers_or_deleted_does_not_exist(jo, campaign, make_leads, bob, reader):
