@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from campaigns.models import Campaign
 from campaigns.scope import Who
 from config.core.ids import ids_in
-from leads import display, privacy
+from leads import display, privacy, tabs
 from leads.columns.declared import url_of
 from leads.extension_points import LeadTab, lead_tabs
 from leads.figures import statistics
@@ -70,6 +70,7 @@ class AssociatedCampaigns(LeadTab):
         unmasked = privacy.sees_values_of(who, lead)
         return {
             "has_email": bool(lead.email),
+            "may_edit": tabs.is_open_to(who, "edit_data"),
             "email": lead.email if unmasked else "",
             "leads": [_shown(who, found, lead) for found in associated[:SHOWN]],
             "more": len(associated) > SHOWN,

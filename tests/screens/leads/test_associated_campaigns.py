@@ -128,6 +128,8 @@ def test_a_lead_without_address_says_so(campaign, make_leads, reader):
     words = tab(reader, without).words
     assert "This lead has no e-mail address, and leads are associated by it." in words
     assert "Leads of this campaign" in words
+    assert "Add the address under Edit Data" in words
+    assert "Edit Data" not in tab(reader, without, roles.ADMIN_MASKED).words, "which that role may not"
 
 
 def test_an_address_that_came_in_once_says_so(jo, reader):
