@@ -26,6 +26,7 @@ class LeadsConfig(AppConfig):
         from leads.demo import saved_views as demo_views
         from leads.imports import service
         from leads.search import search_hints
+        from leads.views import associated  # noqa: F401  (its tab registers itself)
 
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing

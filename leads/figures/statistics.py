@@ -21,7 +21,6 @@ from leads.selectors import billable_column, leads_for
 
 PAST_DAYS = 30
 """The days of a chronology that is asked for none."""
-MOST_DAYS = 3_660
 MOST_LEADS_OF_LINKS = 50_000
 """Leads that one answer by link reads. The tallies do not know links, so an index by link and day is read instead."""
 TOO_MANY_OF_LINKS = (
@@ -74,12 +73,10 @@ class Range:
 
     @classmethod
     def of_chronology(cls, first: date | None, last: date | None) -> "Range":
-        """Return a range with both ends: without them, the past days until today. Raises DomainError for more than can be listed."""
+        """Return a range with both ends: without them, the past days until today."""
         today = timezone.localdate(timezone=enterprise.zone())
         end = last or max(today, first or today)
         begin = first or date.fromordinal(max(1, end.toordinal() - PAST_DAYS + 1))
-        if (end - begin).days >= MOST_DAYS:
-            raise DomainError(f"At most {MOST_DAYS:,} days at once.")
         return cls(begin, end)
 
     def dates(self) -> list[date]:

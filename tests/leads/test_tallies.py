@@ -55,6 +55,23 @@ def test_leads_outside_of_campaigns_and_generators_are_counted_once(campaign, ma
         tallies.fold()
 
 
+def test_the_days_of_a_publisher_are_counted_in_all_its_campaigns(campaign, make_campaign, make_leads, admin, pat, bob):
+    """Also in campaigns whose leads are not folded yet."""
+    quiet, today = services.create_publisher("Quiet Press", actor=bob), timezone.localdate()
+    make_leads(campaign, 2)
+    make_leads(make_campaign("Autumn"), 1)
+    make_leads(make_campaign("Winter"), 4, publisher=quiet)
+    publisher = make_user(roles.PUBLISHER)
+    services.add_member(publisher, pat, actor=bob)
+    for more in (0, 1):
+        make_leads(make_campaign(), more)
+        for _ in range(2):
+            for who, keys in ((admin, {"publisher_id": pat.pk}), (publisher, {}), (publisher, {"publisher_id": [pat.pk, quiet.pk]})):
+                assert tallies.count_for(who, day_from=today, **keys) == 3 + more
+            assert tallies.count_for(admin, day_from=today, publisher_id=[pat.pk, quiet.pk]) == 7 + more
+            tallies.fold()
+
+
 def test_counts_by_day_use_the_enterprises_days(campaign, make_leads, admin):
     today = timezone.localdate()
     make_leads(campaign, 2)

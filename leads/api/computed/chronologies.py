@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from config.core.accounts import roles
 from config.core.api import hydra
-from leads.api.computed.filters import DAYS, AskedLeads, StatisticsFilterSet, address_of
+from leads.api.computed.filters import DAYS, AskedLeads, StatisticsFilterSet, address_of, parse_day
 from leads.api.computed.statistics import numbers
 from leads.figures import statistics
 from leads.figures.statistics import LeadNumbers, Range
@@ -48,10 +48,25 @@ class ChronologyViewSet(hydra.HydraViewSet):
         filters = self.query.filterset
         assert isinstance(filters, StatisticsFilterSet)
         days, asked = Range.of_chronology(filters.days.first, filters.days.last), AskedLeads.of(request.user, filters)
-        dates = [] if asked.nothing else [{"date": day.isoformat()} for day in days.dates()]
-        page = hydra.page_of_records(dates, self.query, key="date")
+        nothing: hydra.CollectionPage[hydra.JsonObject] = hydra.CollectionPage([], 0)
+        page = nothing if asked.nothing else self._page(days.first, days.last)
         counted = self._counted(asked, _range_of(page.members))
         return self.page(page.map(lambda day: {**self._identity(day["date"]), **day, **numbers(counted.get(day["date"], LeadNumbers()))}))
+
+    def _page(self, first: date | None, last: date | None) -> hydra.CollectionPage[hydra.JsonObject]:
+        """Return the days of the page, by their numbers in the calendar: a range may have any number of them."""
+        assert first is not None, "a chronology has a first and a last day"
+        assert last is not None
+        begin = first.toordinal() + (self.query.page - 1) * self.query.size
+        if self.query.after:
+            after = parse_day(self.query.after)
+            if after is None or not first <= after <= last:
+                raise hydra.HydraError([("after", "Names no place in this order.")])
+            begin = after.toordinal() + 1
+        end = min(begin + self.query.size, last.toordinal() + 1)
+        members: list[hydra.JsonObject] = [{"date": date.fromordinal(day).isoformat()} for day in range(begin, end)]
+        following = members[-1]["date"] if members and end <= last.toordinal() else ""
+        return hydra.CollectionPage(members, (last - first).days + 1, following)
 
     def _identity(self, day: str) -> hydra.JsonObject:
         address = address_of(self, besides=DAYS, **{"date[after]": day, "date[before]": day})

@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 
 from campaigns.scope import Who
 from campaigns.selectors import each_campaign_for, each_publisher_for, links_for
+from config.core import enterprise
 from config.core.api import hydra
+from config.core.api.hydra.filters import parse_moment
 from config.core.api.hydra.responses import BASE
 from leads.figures.statistics import Range
 
@@ -18,20 +20,30 @@ DAYS = ("createdTs", "date")
 
 
 class DayBoundFilter(hydra.ParameterFilter):
-    """The first and the last day, both included. The leads of a day are counted together, so a moment is refused."""
+    """The first and the last day, both included. The leads of a day are counted together, so a moment stands for its day."""
 
     schema = {"type": "string", "format": "date", "examples": ["2026-01-31"]}
     lookups = {_FIRST: "gte", _LAST: "lte"}
     repeatable = False
 
     def parse(self, text: str) -> date:
+        day = parse_day(text)
+        if day is not None:
+            return day
+        at = parse_moment(text)
         try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            day = None
-        if day is None or day.isoformat() != text:
-            raise ValueError("Must be a day, as 2026-01-31: leads are counted by the days of the enterprise.")
-        return day
+            return at.astimezone(enterprise.zone()).date()
+        except OverflowError:
+            return at.date()
+
+
+def parse_day(text: str) -> date | None:
+    """Return the day of 2026-01-31, and None for any other text."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None
 
 
 class StatisticsFilterSet(hydra.HydraFilterSet):

@@ -42,7 +42,7 @@ from config.core.api.hydra.filters import (
     TextFilter,
     parse_text,
 )
-from config.core.api.hydra.pagination import CollectionPage, Total, page_of_records, page_of_rows
+from config.core.api.hydra.pagination import CollectionPage, Total, page_of_rows
 from config.core.api.hydra.query import CollectionQuery, QueryReader
 from config.core.api.hydra.responses import HydraError, JsonObject, etagged
 from config.core.api.hydra.routing import HydraRouter
@@ -78,7 +78,6 @@ __all__ = [
     "LONGEST_TEXT",
     "TWICE",
     "etagged",
-    "page_of_records",
     "page_of_rows",
     "parse_text",
     "reference",

@@ -59,16 +59,16 @@ def page_of_rows(rows: QuerySet[Any], view: Any) -> CollectionPage[Any]:
     return CollectionPage(members, total, after, is_exact)
 
 
-def page_of_records(records: Sequence[JsonObject], query: CollectionQuery, *, key: str = "id") -> CollectionPage[JsonObject]:
-    """Return the page of a small collection that is given whole and in order. `after` is the key of a member."""
+def page_of_records(records: Sequence[JsonObject], query: CollectionQuery) -> CollectionPage[JsonObject]:
+    """Return the page of a small collection that is given whole and in order. `after` is the id of a member."""
     start = (query.page - 1) * query.size
     if query.after:
-        ids = [str(record[key]) for record in records]
+        ids = [str(record["id"]) for record in records]
         if query.after not in ids:
             raise HydraError([("after", "Names no place in this order.")])
         start = ids.index(query.after) + 1
     members = records[start : start + query.size]
-    return CollectionPage(members, len(records), str(members[-1][key]) if members and start + query.size < len(records) else "")
+    return CollectionPage(members, len(records), str(members[-1]["id"]) if members and start + query.size < len(records) else "")
 
 
 def collection(view: Any, page: CollectionPage[JsonObject]) -> JsonObject:
