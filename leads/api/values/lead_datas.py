@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -77,6 +77,7 @@ class LeadDataViewSet(OfOneLead):
         who = self.request.user
         return data_records(lead, who, values_by_source(lead, who))
 
+    @extend_schema(parameters=[OpenApiParameter("id", str, OpenApiParameter.PATH, description="<lead>.<source>.<name>")])
     def retrieve(self, request: Request, pk: str) -> Response:
         lead_id, _, rest = pk.partition(".")
         source, _, name = rest.partition(".")
