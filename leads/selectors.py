@@ -56,6 +56,11 @@ def notes_for(who: Who) -> QuerySet[LeadNote]:
     return notes_told_to(who, LeadNote.objects.filter(Exists(leads_for(who).filter(pk=OuterRef("lead_id")))))
 
 
+def notes_of(who: Who, lead: Lead) -> QuerySet[LeadNote]:
+    """Return the notes of a lead that the user sees, as far as they are told of them."""
+    return notes_told_to(who, LeadNote.objects.filter(lead_id=lead.pk))
+
+
 def notes_told_to(who: Who, notes: QuerySet[LeadNote]) -> QuerySet[LeadNote]:
     """Leave out what is about the billing of the other party alone, and what people add by hand for those who manage campaigns."""
     if who.role not in roles.MANAGES_CAMPAIGNS:

@@ -76,10 +76,10 @@ def digest_of(value: str | None) -> str:
     return "" if value is None else sha256(value.encode()).hexdigest()
 
 
-IfAsRead = Callable[[Lead, EditableField], bool]
+FieldCondition = Callable[[Lead, EditableField], bool]
 
 
-def as_seen(digest: str) -> IfAsRead:
+def as_seen(digest: str) -> FieldCondition:
     """Return the condition that the value of the field is still the one of which the digest was taken."""
 
     def is_as_seen(lead: Lead, field: EditableField) -> bool:
@@ -89,12 +89,12 @@ def as_seen(digest: str) -> IfAsRead:
     return is_as_seen
 
 
-def unchanged_since(revision: int) -> IfAsRead:
+def unchanged_since(revision: int) -> FieldCondition:
     """Return the condition that no captured value of the lead has changed since this revision of it."""
     return lambda lead, _field: lead.captured_revision <= revision
 
 
-def save_value(lead: Lead, name: str, value: object, *, actor: Actor, if_as_read: IfAsRead | None = None) -> SavedValue:
+def save_value(lead: Lead, name: str, value: object, *, actor: Actor, if_as_read: FieldCondition | None = None) -> SavedValue:
     """Save a value of a lead, which the caller may see and edit, under the rules of its form.
 
     Raises ValueChanged where `if_as_read` does not hold under the lock, EditRefused where the lead cannot be edited, and

@@ -10,7 +10,7 @@ from leads.values import texts
 LONGEST_NAME = 80
 """As that of a field of a form."""
 LONGEST_VALUE = 2000
-"""Of a field that no form describes; a form says so for its own."""
+"""The length of a value whose field no form describes; a form says so for its own."""
 MOST_FIELDS, MOST_TEXT = 1000, 512 * 1024
 """The fields of a lead, and the characters of their names and values together: what a lead that is posted may have."""
 _NOT_IN_NAMES = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})

@@ -81,7 +81,7 @@ class EditData:
 
     @property
     def says(self) -> str:
-        """What was saved, in words."""
+        """The sentence about what was saved; empty where nothing was."""
         if self.saved is None:
             return ""
         if not self.saved.is_changed:
@@ -136,7 +136,7 @@ class EditData:
         return Conflict(refusal.present, by, change.at if change else None, change.old if change else "")
 
     def _reload(self, lead: Lead) -> None:
-        self.lead.captured, self.lead.processr_status, self.lead.delivery_status = lead.captured, lead.processr_status, lead.delivery_status
+        self.lead = lead
         for name in ("fields", "refusal"):
             self.__dict__.pop(name, None)
 

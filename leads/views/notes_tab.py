@@ -26,7 +26,7 @@ from leads import privacy
 from leads.editing import service
 from leads.extension_points import LeadTab, TimelineEntry, lead_tabs
 from leads.models import Lead, LeadNote
-from leads.selectors import leads_for, notes_told_to
+from leads.selectors import leads_for, notes_of
 from leads.values import texts
 from leads.views.timeline import PAGE_SIZE, note_entry, parse_position
 
@@ -80,7 +80,7 @@ class LeadNotes:
         return self.chosen == ""
 
     def _page(self) -> tuple[list[TimelineEntry], str]:
-        notes = self._chosen(notes_told_to(self.who, LeadNote.objects.filter(lead_id=self.lead.pk))).order_by("-pk")
+        notes = self._chosen(notes_of(self.who, self.lead)).order_by("-pk")
         if self.before:
             notes = notes.filter(pk__lt=parse_position(self.before))
         found = list(notes[: PAGE_SIZE + 1])

@@ -19,7 +19,7 @@ SEEN = "seen"
 LONG = 80
 """Characters from which a value has an input of several lines."""
 TYPED_AT_MOST = 100_000
-"""What is longer is not shown again to be corrected."""
+"""Characters of a refused value that are shown again to be corrected."""
 _TEXT_INPUTS = {
     FormField.Type.EMAIL: ("email", {"inputmode": "email"}),
     FormField.Type.TELEPHONE: ("tel", {}),
@@ -30,7 +30,7 @@ _TEXT_INPUTS = {
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """What has become of a value since it was shown: what it is now, and who changed it, when, from what."""
+    """The change of a value since it was shown: the present field, and who changed it, when, from what."""
 
     present: EditableField
     by: str
@@ -43,7 +43,7 @@ def row_id(name: str) -> str:
     return f"value-{sha256(name.encode(errors='replace')).hexdigest()[:12]}"
 
 
-class TypedField(forms.CharField):
+class UnstrippedField(forms.CharField):
     """A text as it was typed, with the line breaks that it had before a browser sent it."""
 
     def to_python(self, value: Any) -> str:
@@ -60,7 +60,7 @@ class ValueForm(PageForm):
         typed = str(data.get(VALUE, "")) if data is not None else value
         widget = _widget(field, typed)
         widget.attrs |= {"autofocus": True, "autocomplete": "off", "dir": "auto"}
-        self.fields[VALUE] = TypedField(label=f"Value of {field.label}", required=False, strip=False, widget=widget)
+        self.fields[VALUE] = UnstrippedField(label=f"Value of {field.label}", required=False, strip=False, widget=widget)
         for hidden in (NAME, SEEN):
             self.fields[hidden] = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 
@@ -68,8 +68,10 @@ class ValueForm(PageForm):
 class NewFieldForm(PageForm):
     """A field that the lead does not have yet."""
 
-    name = TypedField(label="New Fieldname", required=True, widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}))
-    value = TypedField(label="New Value", required=True, strip=False, widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}))
+    name = UnstrippedField(label="New Fieldname", required=True, widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}))
+    value = UnstrippedField(
+        label="New Value", required=True, strip=False, widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"})
+    )
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, auto_id="new-field-%s")

@@ -1,10 +1,10 @@
 """The values of leads in API v4: lead-datas."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,8 +12,9 @@ from rest_framework.response import Response
 from config.core.accounts import roles
 from config.core.api import hydra
 from config.core.errors import DomainError
+from config.core.ids import parse_id
 from leads import privacy
-from leads.api.lead_records import DERIVED, SOURCES, data_records, values_by_source
+from leads.api.lead_records import data_records, values_by_source
 from leads.api.values.one_lead import OfOneLead
 from leads.editing import service
 from leads.editing.fields import VALUE
@@ -59,7 +60,7 @@ class LeadDataViewSet(OfOneLead):
 
     serializer_class = LeadDataSerializer
     roles = {**dict.fromkeys(("list", "retrieve"), roles.SEES_LEADS), "create": TABS["edit_data"].roles}
-    lookup_value_regex = rf"[1-9][0-9]{{0,18}}\.(?:{'|'.join((*SOURCES, DERIVED))})\..+?"
+    lookup_value_regex = ".+?"
     examples = {"create": {"lead": "/api/v4/leads/1", "name": "company", "value": "Acme Ltd", "revision": 3}}
     refusals = {
         "create": {
@@ -69,13 +70,21 @@ class LeadDataViewSet(OfOneLead):
     }
     noun = ("value of a lead", "values of a lead")
 
+    def names_no_row(self, pks: Iterable[str]) -> bool:
+        return False  # the ids of values are no numbers
+
     def records(self, lead: Lead) -> Iterator[hydra.JsonObject]:
         who = self.request.user
         return data_records(lead, who, values_by_source(lead, who))
 
+    @extend_schema(parameters=[OpenApiParameter("id", str, OpenApiParameter.PATH, description="<lead>.<source>.<name>")])
     def retrieve(self, request: Request, pk: str) -> Response:
-        lead_id, source, name = pk.split(".", 2)
-        lead = self.lead_seen(int(lead_id))
+        lead_id, _, rest = pk.partition(".")
+        source, _, name = rest.partition(".")
+        try:
+            lead = self.lead_seen(parse_id(lead_id))
+        except ValueError as error:
+            raise Http404 from error
         for record in self.records(lead):
             if record["name"] == name and f"/{lead.pk}.{source}." in record["@id"]:
                 return Response(record)

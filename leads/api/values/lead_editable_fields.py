@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from rest_framework import serializers
 
@@ -55,6 +56,7 @@ class EditableFieldViewSet(OfOneLead):
     def records(self, lead: Lead) -> Iterator[hydra.JsonObject]:
         for field in fields_of(lead):
             yield {
+                "@id": f"/api/v4/lead-editable-fields/{lead.pk}.{quote(field.name, safe='')}",
                 "@type": EditableFieldSerializer.Meta.type,
                 "name": field.name,
                 "label": field.label,

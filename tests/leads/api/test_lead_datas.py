@@ -212,7 +212,7 @@ def test_the_fields_that_can_be_edited_are_those_of_the_form_and_what_else_was_c
     members = program.members(f"lead-editable-fields?lead.id={lead.pk}")
     by_name = {member["name"]: member for member in members}
     assert by_name["size"] == {
-        "@type": "LeadEditableField", "name": "size", "label": "Size", "type": "dropdown", "required": True,
+        "@id": f"/api/v4/lead-editable-fields/{lead.pk}.size", "@type": "LeadEditableField", "name": "size", "label": "Size", "type": "dropdown", "required": True,
         "options": [{"value": "1-10", "label": "Small"}], "value": None,
     }  # fmt: skip
     assert (by_name["email"]["type"], by_name["email"]["value"], by_name["a.b/c"]["value"]) == ("email", "grace@navy.example", "odd")

@@ -1,7 +1,7 @@
 """The base class of all viewsets of API v4, with its parts for DRF: authentication, throttling, permissions, parser and renderers."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -145,7 +145,7 @@ class HydraViewSet(GenericViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.format_kwarg = None
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
-        if any(pk.isdecimal() and int(pk) > LARGEST_ID for pk in kwargs.values()):
+        if self.names_no_row(kwargs.values()):
             raise Http404  # a number that no row can have
         if self.action in (None, "metadata"):
             return
@@ -155,6 +155,10 @@ class HydraViewSet(GenericViewSet):
         if request.method == "POST" and IDEMPOTENCY_KEY in request.headers and self.action not in self.repeatable:
             handler: Callable[..., HttpResponse] = self.post  # type: ignore[has-type]  # bound by DRF
             self.post = lambda *args, **kwargs: self._once(lambda: handler(*args, **kwargs))
+
+    def names_no_row(self, pks: Iterable[str]) -> bool:
+        """Return whether an id of the address is a number that no row can have."""
+        return any(int(pk) > LARGEST_ID for pk in pks)
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         return HttpResponse(status=204)
