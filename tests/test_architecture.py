@@ -71,10 +71,12 @@ READERS_OF_JSON = {
     "integrations/delivery/unrecorded.py": "a file of our own",
     "integrations/kinds/http_response.py": "answers of others",
     "leads/selectors.py": "our own rows",
+    "processr/engine/step_log.py": "our own rows",
     "processr/jobs/enrichment/http_enrichment.py": "answers of others",
     "processr/jobs/http/call.py": "our own cache",
     "processr/jobs/quality/http_check.py": "answers of others",
     "processr/services/trials.py": "our own rows",
+    "processr/views/exchange_text.py": "exchanges with others, as they were recorded",
 }
 WORKED_EXAMPLES = {
     "processr/jobs/quality/odd_length.py", "tests/processr/jobs/quality/test_odd_length.py",

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from config.core.ids import parse_id
 from config.core.lists.pagination import BadPosition
 from leads.models import Lead
 from processr.engine.call_log import parse_event_id
@@ -23,7 +24,6 @@ PAGE_SIZE = 50
 RUNS_LOOKED_AT = 200
 """The number of runs that are searched for a page."""
 _BEHIND_ALL_STEPS = 99_999
-_DIGITS = len(str(_BEHIND_ALL_STEPS))
 
 
 class Place(NamedTuple):
@@ -36,9 +36,13 @@ class Place(NamedTuple):
     def parse(cls, text: str) -> "Place":
         """Read a place. Raises BadPosition for text that is none."""
         event, _, turn = text.rpartition("-")
-        if not turn.isascii() or not turn.isdecimal() or len(turn) > _DIGITS:
+        try:
+            place = cls(parse_event_id(event), parse_id(turn))
+        except ValueError as error:
+            raise BadPosition(text) from error
+        if place.turn > _BEHIND_ALL_STEPS:
             raise BadPosition(text)
-        return cls(parse_event_id(event), int(turn))
+        return place
 
     def __str__(self) -> str:
         return f"{self.event}-{self.turn}"

@@ -1,4 +1,4 @@
-"""What is secret in a call stands neither on the page of a lead nor in API v4, wherever it was planted: address, header, body, answer."""
+"""Secrets of a call stand neither on the page of a lead nor in API v4, wherever they were planted: address, header, body, answer."""
 
 import json
 
