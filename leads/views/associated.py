@@ -14,12 +14,13 @@ from django.utils.safestring import SafeString
 from campaigns.models import Campaign
 from campaigns.scope import Who
 from config.core.ids import ids_in
-from leads import display, privacy, tabs
+from leads import display, privacy
 from leads.columns.declared import url_of
 from leads.extension_points import LeadTab, lead_tabs
 from leads.figures import statistics
 from leads.figures.statistics import LeadNumbers, Range
 from leads.models import Lead
+from leads.privacy import tabs
 from leads.selectors import leads_for
 from leads.views.chart import SERIES, DailyChart
 
