@@ -14,7 +14,7 @@ from tests.laws import without_upper_apps
 ROOT = Path(__file__).resolve().parents[2]
 BELOW = (
     "tests/leads", "tests/processr/engine/test_notifications_to_workers.py", "tests/processr/engine/test_engine.py",
-    "tests/processr/services/test_services.py", "tests/screens/leads/test_lead_page.py", "tests/screens/leads/test_leads_list.py",
+    "tests/processr/services/test_services.py", "tests/screens/leads/lead/test_lead_page.py", "tests/screens/leads/test_leads_list.py",
     "tests/screens/processr/test_processr_page.py", "tests/screens/leads/test_reprocess.py",
 )  # fmt: skip
 """Verbs, bulk actions, runs, and the pages that upper apps join: each test with the first of its parameters, properties with one example, and without

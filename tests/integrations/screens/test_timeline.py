@@ -15,7 +15,7 @@ from leads.models import Lead, LeadNote
 from leads.views.timeline import PAGE_SIZE, timeline_page
 from processr.models import Event, Job
 from tests.cast import make_user
-from tests.screens.leads.test_lead_timeline import pages
+from tests.screens.leads.lead.test_lead_timeline import pages
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from processr.models import Event
 from processr.services import add_job
 from tests.processr.api.program import Program
 from tests.processr.conftest import job_type
-from tests.screens.leads.run_tables import cells_of
+from tests.screens.leads.lead.run_tables import cells_of
 
 pytestmark = pytest.mark.django_db
 __all__ = ["job_type"]
