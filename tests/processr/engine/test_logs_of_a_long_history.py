@@ -14,7 +14,7 @@ from tests.cast import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
-N = 3_000
+N, OTHERS = 1_000, 30_000
 _COPIES = """
 INSERT INTO processr_event (id, lead_id, campaign_id, kind, outcome, reason, job_id, run_number, started_at, duration_ms, source, plan_number,
     steps_run, steps, message)
@@ -27,7 +27,7 @@ FROM processr_event, generate_series(1, %(n)s) AS n WHERE id = %(run)s
 
 @pytest.fixture
 def lead(campaign, add_job, make_leads):
-    """A lead with 3,000 runs and 3,000 calls, among 12,000 events of other leads."""
+    """A lead with 1,000 runs and 1,000 calls, among 30,000 events of other leads."""
     for number in range(5):
         add_job(campaign, "test_data", label=f"Check {number}")
     (lead,) = make_leads(campaign)
@@ -35,7 +35,7 @@ def lead(campaign, add_job, make_leads):
     run = Event.objects.get(lead_id=lead.pk)
     at = int(timezone.now().timestamp() * 1000)
     with connection.cursor() as cursor:
-        for kind, n, spread in (("flow", N, False), ("provider", N, False), ("flow", 4 * N, True)):
+        for kind, n, spread in (("flow", N, False), ("provider", N, False), ("flow", OTHERS, True)):
             message = "GET https://api.example/" if kind == "provider" else ""
             cursor.execute(_COPIES, {"at": at, "kind": kind, "n": n, "spread": spread, "message": message, "run": run.pk})
         cursor.execute("ANALYZE processr_event")
