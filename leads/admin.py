@@ -83,7 +83,7 @@ class LeadAdmin(ReadOnlyAdmin):
                        "publisher_payout", "publisher_payout_base", "advertiser_payout", "advertiser_payout_base", "replacement_type",
                        "replacement_comment"),
         }),
-        ("Work", {"fields": ("claim", "claimed_at", "lane", "revision")}),
+        ("Work", {"fields": ("claim", "claimed_at", "lane", "revision", "captured_revision")}),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:

@@ -22,7 +22,11 @@ REFUSES = re.compile(
     re.IGNORECASE,
 )
 """The words of refusals that follow from a right, a switch or a limit which somebody has set."""
-KNOWN = {"config/core/api/hydra/responses.py": ["Too many requests"], "processr/views/job_page.py": [" is saved. It is switched off."]}
+KNOWN = {
+    "config/core/api/hydra/responses.py": ["Too many requests"],
+    "processr/texts.py": ["The job is switched off"],
+    "processr/views/job_page.py": [" is saved. It is switched off."],
+}
 """Texts that only look like such refusals."""
 
 

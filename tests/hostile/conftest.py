@@ -59,6 +59,7 @@ def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[Wo
         "leadFlagReason": FlagReason.objects.get(name="Returned").pk,
         "signature": admin.name,
         "lead_hash": lead.lead_hash,
+        "bulkAction.id": rows["bulk-actions"],
     }
     with override_settings(STATE_DIR=tmp_path_factory.mktemp("state")):
         refuse_a_line(rows["value-imports"])
@@ -73,7 +74,7 @@ def refuse_a_line(pk: int) -> None:
     run.save(update_fields=["refused_file_size"])
 
 
-def rows_of(campaign, bob, lead) -> dict[str, int]:
+def rows_of(campaign, bob, lead) -> dict[str, int | str]:
     """Address below /api/v4 → the id of something that is there."""
     used, unused = (lists.create_list(name, advertiser=None, private=False, actor=bob) for name in ("Partners", "Others"))
     lists.add_values(unused, ["Acme"], actor=bob)
@@ -90,6 +91,7 @@ def rows_of(campaign, bob, lead) -> dict[str, int]:
         "publishers": campaign.contracts.get().publisher_id,
         "campaign-data-fields": campaign.forms.get().fields.first().pk,
         "leads": lead.pk,
+        "lead-datas": f"{lead.pk}.captured.email",
         "lead-notes": LeadNote.objects.filter(lead_id=lead.pk).latest("pk").pk,
         "lead-flag-reasons": FlagReason.objects.get(name="Returned").pk,
         "lead-flag-reason-categories": FlagReasonCategory.objects.create(
