@@ -3,7 +3,7 @@
 `is_active` states the rule of `campaign_status` as a condition on rows; a test keeps the two in agreement.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import DurationField, ExpressionWrapper, F, Min, Q, QuerySet
@@ -83,6 +83,15 @@ def form_fields_for(who: Who, campaign: Campaign | None = None) -> list[tuple[st
     newest = forms.order_by("-pk").values_list("form", flat=True)[:FORMS_AT_MOST]
     fields = FormField.objects.filter(form__in=newest)
     return list(fields.order_by("name").values_list("name").annotate(label=Min("label"))[:FORM_FIELDS_AT_MOST])
+
+
+def consent_fields(form_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Return the names of the consent fields of each of these forms that has some, in one query."""
+    fields = FormField.objects.filter(form__in=set(form_ids), type=FormField.Type.OPTIN, enabled=True)
+    names: dict[int, list[str]] = {}
+    for form_id, name in fields.order_by("pk").values_list("form_id", "name"):
+        names.setdefault(form_id, []).append(name)
+    return names
 
 
 def sees_publisher(who: Who, publisher_id: int) -> bool:

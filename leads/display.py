@@ -1,6 +1,6 @@
 """The display of a lead to a user: values, statuses and their reasons, in words."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -152,15 +152,17 @@ class ShownNote:
     comment: str
 
 
-def note_for(who: Who, lead: Lead, note: LeadNote) -> ShownNote:
-    """Return a note of the lead. Values and comments hold personal data, and are masked where the lead is.
+def note_for(who: Who, lead: Lead, note: LeadNote, changes: Sequence[Any] | None = None) -> ShownNote:
+    """Return a note of the lead, with all of its changes or those given, as `selectors.in_short` reads them.
+
+    Values and comments hold personal data, and are masked where the lead is.
 
     Where a lead is delivered to, and why not, is told to those who manage campaigns: others read that it is delivered.
     """
     unmasked = privacy.sees_values_of(who, lead)
     told = note.kind != LeadNote.Kind.DELIVERY or who.role in roles.MANAGES_CAMPAIGNS
     hidden = privacy.OTHER_SIDES.get(who.role, frozenset())
-    changes = [(axis, old, new) for axis, old, new in note.changes if axis not in hidden]
+    changes = [(axis, old, new) for axis, old, new in (note.changes if changes is None else changes) if axis not in hidden]
     if note.kind != LeadNote.Kind.DATA:
         changes = [(axis if told or axis in AXES else note.get_kind_display(), old, new) for axis, old, new in changes]
     elif not unmasked:

@@ -269,7 +269,10 @@ class TimelineChange:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """An entry of a lead's timeline. `position` is its place in its own source, which `TimelineSource.page` reads on from."""
+    """An entry of a lead's timeline. `position` is its place in its own source, which `TimelineSource.page` reads on from.
+
+    `further` lines, which are left out here, stand on the page at the `address`.
+    """
 
     position: str
     at: datetime
@@ -278,6 +281,8 @@ class TimelineEntry:
     lines: list[TimelineChange] = field(default_factory=list)
     reason: str = ""
     comment: str = ""
+    further: int = 0
+    address: str = ""
 
 
 class TimelineSource(ABC):

@@ -7,7 +7,7 @@ from operator import or_
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Func, IntegerField, JSONField, OuterRef, Q, QuerySet, Value
 
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
@@ -18,6 +18,15 @@ from leads.statuses import BILLED_AXES, CurrentStatus
 
 FIRST_CHANGES_READ = 500
 """Changes of the data of one lead that are read, from the first, to find what was captured."""
+FIRST_BYTES_READ = 200_000
+"""Bytes of these changes, as they are stored. People and programs change few values at once; who fills notes is not read to the end."""
+LAST_CHANGES_READ = 100
+"""The newest changes of the data of one lead among which that of a field is looked for."""
+CHANGES_SHOWN = 20
+"""Changes of one note that a list of notes has. The note alone has all of them."""
+CHANGES_OF_PAGE = 100
+CHARACTERS_SHOWN = 255
+"""Characters of a value in a list of notes: all of the reason of a flag, by which its mask is decided."""
 
 
 def leads_for(who: Who) -> QuerySet[Lead]:
@@ -77,17 +86,73 @@ def leads_of_notes(notes: Collection[LeadNote]) -> dict[int, Lead]:
     return Lead.objects.only("advertiser_billable").in_bulk({note.lead_id for note in notes})
 
 
+_CUT = f"""CASE WHEN char_length(change ->> {{0}}) > {CHARACTERS_SHOWN} AND jsonb_typeof(change -> {{0}}) = 'string'
+    THEN to_jsonb(left(change ->> {{0}}, {CHARACTERS_SHOWN}) || '…') ELSE change -> {{0}} END"""
+
+
+class _FirstChanges(Func):
+    """The first changes of a note with shortened values, cut in the database: one note may hold a megabyte."""
+
+    output_field = JSONField()
+    template = f"""(
+        SELECT coalesce(jsonb_agg(jsonb_build_array(change -> 0, {_CUT.format(1)}, {_CUT.format(2)}) ORDER BY place), '[]')
+        FROM jsonb_array_elements(jsonb_path_query_array(%(expressions)s, '$[0 to {CHANGES_SHOWN - 1}]'))
+            WITH ORDINALITY AS first (change, place)
+    )"""
+
+
+def in_short(notes: QuerySet[LeadNote]) -> QuerySet[LeadNote]:
+    """Return the notes with `first_changes` and the `number_of_changes` in place of all their changes.
+
+    Values that are longer than CHARACTERS_SHOWN are cut, and end in an ellipsis.
+    """
+    number = Func("changes", function="jsonb_array_length", output_field=IntegerField())
+    return notes.defer("changes").annotate(first_changes=_FirstChanges("changes"), number_of_changes=number)
+
+
+def changes_from(notes: QuerySet[LeadNote], start: int) -> QuerySet[LeadNote]:
+    """Return the notes with a page of their changes, from this place, as `first_changes`. Their values are whole."""
+    path = Value(f"$[{start} to {start + CHANGES_OF_PAGE - 1}]")
+    number = Func("changes", function="jsonb_array_length", output_field=IntegerField())
+    page = Func("changes", path, template="jsonb_path_query_array(%(expressions)s::jsonpath)", output_field=JSONField())
+    return notes.defer("changes").annotate(first_changes=page, number_of_changes=number)
+
+
+def last_change(lead: Lead, field: str) -> LeadNote | None:
+    """Return the newest note with a change of this captured field, which it has as `change`."""
+    newest = LeadNote.objects.filter(lead_id=lead.pk, kind=LeadNote.Kind.DATA).order_by("-pk").values("pk")[:LAST_CHANGES_READ]
+    change = Func(
+        "changes", Value(json.dumps({"field": field})), output_field=JSONField(), arg_joiner=", 'strict $[*] ? (@[0] == $field)', ",
+        template="jsonb_path_query_first(%(expressions)s::jsonb)",
+    )  # fmt: skip
+    notes = LeadNote.objects.filter(pk__in=newest).defer("changes").annotate(change=change)
+    return notes.filter(change__isnull=False).order_by("-pk").first()
+
+
+_FIRST_VALUES = """
+WITH sized AS MATERIALIZED (
+    SELECT id, changes, sum(pg_column_size(changes)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM (SELECT id, changes FROM leads_leadnote WHERE lead_id = %(lead)s AND kind = 'data' ORDER BY id LIMIT %(notes)s) AS oldest
+), note AS MATERIALIZED (
+    SELECT id, changes FROM sized WHERE coalesce(before, 0) < %(bytes)s
+), first AS MATERIALIZED (
+    SELECT change ->> 0 AS field, min(note.id) AS id FROM note, jsonb_array_elements(note.changes) AS change GROUP BY 1
+)
+SELECT change ->> 0, coalesce(change ->> 1, '')
+FROM note, jsonb_array_elements(note.changes) AS change, first
+WHERE first.id = note.id AND first.field = change ->> 0
+"""
+# Raw SQL: the notes of one lead may hold many megabytes, of which only the first value of each field is needed.
+
+
 def first_values(lead: Lead) -> dict[str, str]:
     """Return what fields held before they were changed for the first time, empty for those that were added, in one query.
 
     The caller shows them as the user may see them.
     """
-    notes = LeadNote.objects.filter(lead_id=lead.pk, kind=LeadNote.Kind.DATA).order_by("pk")
-    values: dict[str, str] = {}
-    for changes in notes.values_list("changes", flat=True)[:FIRST_CHANGES_READ]:
-        for field, old, _ in changes:
-            values.setdefault(field, privacy.text_of(old))
-    return values
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_VALUES, {"lead": lead.pk, "notes": FIRST_CHANGES_READ, "bytes": FIRST_BYTES_READ})
+        return dict(cursor.fetchall())
 
 
 def drafts_for(who: Who) -> QuerySet[BulkAction]:

@@ -74,6 +74,7 @@ class Refusal:
     NOT_WAITING = "not waiting"
     ALREADY_WAITING = "already waiting"
     BEING_PROCESSED = "being processed"
+    CONSENT = "consent cannot be given by whoever knows the hash of the lead"
     CLAIM_LOST = "taken over by another worker"
     NOT_DELETED = "not deleted"
     DELIVERED_LOCKED = "already delivered: its data cannot be edited"

@@ -10,7 +10,7 @@ from config.core.accounts import roles
 from config.core.api import hydra
 from leads import display
 from leads.models import LeadNote
-from leads.selectors import leads_of_notes, notes_for
+from leads.selectors import CHANGES_SHOWN, CHARACTERS_SHOWN, in_short, leads_of_notes, notes_for
 
 NAMES: Mapping[str, str] = {
     "hold_reason": "holdReason",
@@ -32,7 +32,11 @@ KINDS: Mapping[str, str] = {LeadNote.Kind.COMMENT: LeadNote.Kind.METADATA}
 _CHANGES = {
     "type": "array",
     "items": {"type": "object", "required": ["name", "old", "new"], "properties": {"name": {"type": "string"}, "old": {}, "new": {}}},
-    "description": "Properties of the lead, or fields of its data, with the values before and after.",
+    "description": (
+        "Properties of the lead, or fields of its data, with the values before and after. A collection has at most the first "
+        f"{CHANGES_SHOWN} changes of a note, and cuts texts of more than {CHARACTERS_SHOWN} characters, which then end in an ellipsis (…). "
+        f"The note by itself has all of them: read it where there are {CHANGES_SHOWN} here."
+    ),
 }
 
 
@@ -61,7 +65,8 @@ class NoteSerializer(hydra.HydraSerializer):
 
     def record(self, row: LeadNote) -> dict[str, Any]:
         who = self.context["request"].user
-        shown = display.note_for(who, self.leads[row.lead_id], row)
+        changes = getattr(row, "first_changes", None)  # in the collection alone
+        shown = display.note_for(who, self.leads[row.lead_id], row, changes)
         is_data = row.kind == LeadNote.Kind.DATA
         return {
             **self.identity({"id": row.pk}),
@@ -86,4 +91,5 @@ class NoteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraV
     noun = ("note about a lead", "notes about leads")
 
     def get_queryset(self) -> QuerySet[LeadNote]:
-        return notes_for(self.request.user)
+        notes = notes_for(self.request.user)
+        return in_short(notes) if self.action == "list" else notes

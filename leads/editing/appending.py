@@ -12,10 +12,11 @@ from leads.editing.fields import EditableField, field_named, fields_of
 from leads.intake import validation
 from leads.intake.validation import NotOneText
 from leads.models import Lead
+from leads.privacy import own_reason
 from leads.statuses import Refusal
 from leads.values import field_names
 
-VIA_APPEND = "via append"
+VIA_APPEND = own_reason("via append")
 
 
 def append_values(lead: Lead, values: Mapping[str, Sequence[object]], *, actor: Actor) -> bool:
@@ -35,6 +36,8 @@ def append_values(lead: Lead, values: Mapping[str, Sequence[object]], *, actor: 
     refusal = moved.refused.get(lead.pk)
     if refusal == Refusal.TOO_MANY_VALUES:
         raise DomainError("With these fields the lead would have more of them, or more text in them, than a lead may have.")
+    if refusal == Refusal.CONSENT:
+        raise DomainError("Consent is given by the person alone, on the form: it cannot be appended, only withdrawn. Leave its field out.")
     return refusal != Refusal.NOT_FOUND
 
 

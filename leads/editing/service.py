@@ -14,12 +14,11 @@ from leads import lifecycle
 from leads.editing.fields import NAME, VALUE, EditableField, field_named, fields_of
 from leads.lifecycle import guards, notes
 from leads.models import Lead, LeadNote
+from leads.selectors import last_change
 from leads.statuses import DeliveryStatus, Refusal
 from leads.values import field_names
 
 LONGEST_COMMENT = 2_000
-NOTES_LOOKED_AT = 100
-"""The newest notes about edits among which the one about a field is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +128,8 @@ def save_value(lead: Lead, name: str, value: object, *, actor: Actor, if_as_read
 
 def last_change_of(lead: Lead, name: str) -> ValueChange | None:
     """Return the last change of a captured value, as the notes have it."""
-    newest = LeadNote.objects.filter(lead_id=lead.pk, kind=LeadNote.Kind.DATA).order_by("-pk")[:NOTES_LOOKED_AT]
-    for note in newest:
-        for changed, old, _ in note.changes:
-            if changed == name:
-                return ValueChange(note.at, note.actor_name, str(old or ""))
-    return None
+    note = last_change(lead, name)
+    return ValueChange(note.at, note.actor_name, str(note.change[1] or "")) if note else None  # type: ignore[attr-defined]  # annotated
 
 
 def add_comment(lead: Lead, text: str, *, actor: Actor) -> None:

@@ -70,7 +70,8 @@ def validate(fields: Iterable[Field], posted: Mapping[str, object]) -> Validatio
             values[field.name] = value
     if not problems and not any(values.values()):
         problems.append(FieldProblem(None, NOTHING_SENT))
-    return ValidationResult(values, _consent(fields, values), problems)
+    consents = [field.name for field in fields if field.type == FormField.Type.OPTIN]
+    return ValidationResult(values, consent_of(consents, values), problems)
 
 
 def read_value(field: Field, posted: object) -> tuple[str, str | None]:
@@ -156,10 +157,9 @@ def _message(field: Field, value: str) -> str | None:
     return rule(field, value) if rule else None
 
 
-def _consent(fields: Iterable[Field], values: Mapping[str, str]) -> bool | None:
-    """Return whether consent was given to every consent field of the form; None without such fields."""
-    names = [field.name for field in fields if field.type == FormField.Type.OPTIN]
-    return all(tick_of(values.get(name, "")) for name in names) if names else None
+def consent_of(names: Collection[str], values: Mapping[str, object]) -> bool | None:
+    """Return whether consent was given in every consent field of a form, which have these names; None without such fields."""
+    return all(tick_of(str(values.get(name, ""))) for name in names) if names else None
 
 
 def _email(_field: Field, value: str) -> str | None:

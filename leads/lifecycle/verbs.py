@@ -12,9 +12,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from campaigns.selectors import consent_fields
 from config.core.actor import SYSTEM, Actor
 from config.core.background.clock import database_now
-from leads.intake import normalize, search_index
+from leads.intake import normalize, search_index, validation
 from leads.intake.search_index import SearchedLead
 from leads.lifecycle import guards
 from leads.lifecycle.notes import REQUEUED, SENT_AGAIN
@@ -259,6 +260,8 @@ def edit(
 ) -> Moved:
     """Merge new captured values into the old ones, per lead. They are stripped as at the intake.
 
+    A running claim is ended and the lead processed again, as the run read the old values.
+
     Leads that are delivered or about to be sent are refused (decision 11), and those of which `if_as_read` says, of the
     lead as it is under the lock, that it is not as its editor has read it.
     """
@@ -266,7 +269,12 @@ def edit(
 
 
 def append(values: Mapping[int, Mapping[str, str]], *, actor: Actor, reason: str = "") -> Moved:
-    """Merge new captured values into the old ones, per lead, whatever its state: it may be delivered or in a batch (decision 11)."""
+    """Merge new captured values into the old ones, per lead, whatever its state: it may be delivered or in a batch (decision 11).
+
+    A running claim goes on: the verdict is of the values that the run has read, as if the append had come right after it,
+    which does not process the lead either. Otherwise, whoever knows the hash could keep the lead from ever being judged.
+    Leads are refused whose consent would be given by it.
+    """
     return _merge(values, Cause("append", Kind.DATA, actor, reason), None, is_guarded=False)
 
 
@@ -317,13 +325,16 @@ def undo(
 def _merge(values: Mapping[int, Mapping[str, str]], cause: Cause, if_as_read: IfAsRead | None, *, is_guarded: bool) -> Moved:
     """Write captured values, per lead. A field that is spelled in another case is that field.
 
-    A running claim is ended and the lead processed again, as the run read the old values. The old values are read under
-    the lock of the move, so that of two edits at once neither undoes the other.
+    The old values are read under the lock of the move, so that of two edits at once neither undoes the other. Consent
+    follows from the consent fields of the lead's form where one of them changes.
     """
     leads: dict[int, Lead] = {}
+    consents: dict[int, list[str]] = {}
 
     def read_values(lead_ids: Collection[int]) -> Mapping[int, str]:
-        leads.update(Lead.objects.only("captured", "captured_revision", "transformed", *normalize.Derived._fields).in_bulk(lead_ids))
+        columns = ("captured", "captured_revision", "transformed", "form_id", "opt_in", *normalize.Derived._fields)
+        leads.update(Lead.objects.only(*columns).in_bulk(lead_ids))
+        consents.update(consent_fields(lead.form_id for lead in leads.values() if lead.form_id))
         return {}
 
     def apply(change: LeadChange) -> str | None:
@@ -339,13 +350,17 @@ def _merge(values: Mapping[int, Mapping[str, str]], cause: Cause, if_as_read: If
             return Refusal.CHANGED_SINCE
         if field_names.grow_too_large(old, new):
             return Refusal.TOO_MANY_VALUES
-        if after.processr_status == ProcessrStatus.PROCESSING:
+        names = [field_names.spelled_as(name, new) for name in consents.get(lead.form_id or 0, ())]
+        if not is_guarded and any(_gives_consent(old.get(name), new.get(name)) for name in names):
+            return Refusal.CONSENT
+        if is_guarded and after.processr_status == ProcessrStatus.PROCESSING:
             _end_claim(after, ProcessrStatus.WAITING)
+        opt_in = validation.consent_of(names, new) if any(old.get(name) != new.get(name) for name in names) else lead.opt_in
         lead.captured, derived = new, normalize.derive(new)
         lead.email, lead.phone, lead.name_key = derived
         compared = normalize.derive_compared(lead, lead.transformed)
         columns = {**derived._asdict(), **normalize.transformed_columns(derived, compared)}
-        change.payload = {"captured": new, "captured_revision": after.revision, **columns}
+        change.payload = {"captured": new, "captured_revision": after.revision, "opt_in": opt_in, **columns}
         words = search_index.words_of(new, derived, campaign_id=after.campaign_id, publisher_id=after.publisher_id)
         change.searched = SearchedLead(after.id, after.campaign_id, words)
         change.data = [[name, old.get(name), new[name]] for name in new if old.get(name) != new[name]]
@@ -353,6 +368,10 @@ def _merge(values: Mapping[int, Mapping[str, str]], cause: Cause, if_as_read: If
 
     guarded = (guards.uneditable, read_values) if is_guarded else (read_values,)
     return move(list(values), MoveRule(cause, apply, guards=guarded))
+
+
+def _gives_consent(old: object, new: object) -> bool:
+    return bool(validation.tick_of(str(new)) and not validation.tick_of(str(old)))
 
 
 def _set_replacement(replacement_type: str, already: str, comment: str, actor: Actor, action_id: int | None) -> MoveRule:

@@ -1,6 +1,7 @@
 """The Notes tab: the change log of a lead by type, the history of its status, and notes that people add by hand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -26,12 +27,14 @@ from leads import privacy
 from leads.editing import service
 from leads.extension_points import LeadTab, TimelineEntry, lead_tabs
 from leads.models import Lead, LeadNote
-from leads.selectors import leads_for, notes_of
+from leads.selectors import CHANGES_OF_PAGE, changes_from, in_short, leads_for, notes_of
 from leads.values import texts
 from leads.views.timeline import PAGE_SIZE, note_entry, parse_position
 
 KEY = "notes"
 HISTORY = "history"
+MOST_CHANGES = 1_000_000
+"""No note has more: an address beyond is nobody's."""
 STATUS_AXES = ("current_status", "second_check", "qa_status", "flag_reason", "flag_category")
 """The axes of the Status History: statuses and flags alone."""
 READ_BY = "Read by those who manage campaigns; parties and the call centre do not see it."
@@ -69,7 +72,8 @@ class LeadNotes:
         if not self.may_add:
             del self.types[LeadNote.Kind.COMMENT]
         self.problem = "" if self.chosen in self.types else f"There is no type “{self.chosen[:80]}” here."
-        self.entries, self.older = ([], "") if self.problem else self._page()
+        self.alone = str(query.get("note", ""))
+        self.entries, self.older = ([], "") if self.problem else self._note_alone(query) if self.alone else self._page()
 
     @property
     def is_history(self) -> bool:
@@ -83,10 +87,22 @@ class LeadNotes:
         notes = self._chosen(notes_of(self.who, self.lead)).order_by("-pk")
         if self.before:
             notes = notes.filter(pk__lt=parse_position(self.before))
-        found = list(notes[: PAGE_SIZE + 1])
+        found = list(in_short(notes)[: PAGE_SIZE + 1])
         entries = [note_entry(self.who, self.lead, note) for note in found[:PAGE_SIZE]]
         older = {"before": entries[-1].position, **({"type": self.chosen} if self.chosen else {})} if len(found) > PAGE_SIZE else {}
         return entries, urlencode(older)
+
+    def _note_alone(self, query: Mapping[str, Any]) -> tuple[list[TimelineEntry], str]:
+        """Return one note with a page of its changes, and the query of the next page. The values are whole."""
+        start = parse_position(str(query["after"])) if "after" in query else 0
+        if start > MOST_CHANGES:
+            raise BadPosition(str(start))
+        note = changes_from(notes_of(self.who, self.lead), start).filter(pk=parse_position(self.alone)).first()
+        if note is None:
+            raise Http404
+        entry = note_entry(self.who, self.lead, note, start=start)
+        further = urlencode({"note": note.pk, "after": start + CHANGES_OF_PAGE}) if entry.further else ""
+        return [replace(entry, further=0)], further
 
     def _chosen(self, notes: QuerySet[LeadNote]) -> QuerySet[LeadNote]:
         if self.is_history:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, QueryDict
+from django.urls import reverse
 
 from campaigns.scope import Who
 from config.core.accounts import roles
@@ -22,7 +23,7 @@ from config.core.lists.pagination import BadPosition
 from leads import display
 from leads.extension_points import LeadTab, TimelineChange, TimelineEntry, TimelineSource, hold_reasons, lead_tabs, timeline_sources
 from leads.models import Lead, LeadNote
-from leads.selectors import notes_told_to
+from leads.selectors import in_short, notes_told_to
 from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
 
 PAGE_SIZE = 50
@@ -66,11 +67,12 @@ class NoteSource(TimelineSource):
             notes = notes.filter(kind__in=self.only)
         if before:
             notes = notes.filter(pk__lt=parse_position(before))
-        return [note_entry(self.who, lead, note) for note in notes[:limit]]
+        return [note_entry(self.who, lead, note) for note in in_short(notes)[:limit]]
 
 
-def note_entry(who: Who, lead: Lead, note: LeadNote) -> TimelineEntry:
-    shown = display.note_for(who, lead, note)
+def note_entry(who: Who, lead: Lead, note: Any, *, start: int = 0) -> TimelineEntry:
+    """Return the entry of a note with the changes that were read of it, from the place `start` (`in_short`, `changes_from`)."""
+    shown = display.note_for(who, lead, note, note.first_changes)
     is_data = note.kind == LeadNote.Kind.DATA
     return TimelineEntry(
         position=str(note.pk),
@@ -80,6 +82,8 @@ def note_entry(who: Who, lead: Lead, note: LeadNote) -> TimelineEntry:
         lines=[(_value_change if is_data else _axis_change)(*change) for change in shown.changes],
         reason=shown.reason,
         comment=shown.comment,
+        further=max(0, note.number_of_changes - start - len(note.first_changes)),
+        address=f"{reverse('lead_tab', args=[lead.pk, 'notes'])}?{urlencode({'note': note.pk})}",
     )
 
 

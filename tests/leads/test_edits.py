@@ -2,6 +2,7 @@
 
 import pytest
 
+from campaigns.models import FormField
 from leads import integrity, lifecycle
 from leads.lifecycle import claims
 from leads.models import LeadNote, LeadSearch
@@ -77,9 +78,75 @@ def test_values_are_appended_to_leads_whatever_their_state_and_to_no_deleted_one
         assert (now.current_status, now.delivery_status, now.hold_reason) == states[lead.pk]
         note = LeadNote.objects.filter(lead_id=lead.pk).latest("pk")
         assert (note.kind, note.reason, note.changes) == ("data", "via append", [["company", "Acme", "Navy"], ["crmId", None, "7"]])
-    assert lifecycle.judge([verdict(lead.pk) for lead in claim.leads], token=claim.token).ids == [], "it had read the old values"
-    assert again(running).processr_status == "waiting"
+    assert lifecycle.judge([verdict(lead.pk) for lead in claim.leads], token=claim.token).ids == [lead.pk for lead in claim.leads]
+    assert again(running).processr_status == "complete"
     assert integrity.tallies() + integrity.billing() + integrity.notes() + integrity.search() == []
+
+
+def test_a_lead_is_judged_however_many_values_are_appended_meanwhile_but_an_edit_has_it_processed_again(campaign, make_leads, bob):
+    (lead,) = make_leads(campaign, company="Acme")
+    claim = claims.claim(campaign.pk, limit=1)
+    for n in range(5):
+        lifecycle.append({lead.pk: {"company": f"Navy {n}"}}, actor=bob)
+    assert claims.still_claimed(claim.token, [lead.pk]) == {lead.pk}
+    lifecycle.edit({lead.pk: {"company": "Army"}}, actor=bob)
+    assert lifecycle.judge([verdict(lead.pk)], token=claim.token).ids == [], "it had read the values from before the edit"
+    assert again(lead).processr_status == "waiting"
+
+    claim = claims.claim(campaign.pk, limit=1)
+    lifecycle.append({lead.pk: {"company": "Navy"}}, actor=bob)
+    assert lifecycle.judge([verdict(lead.pk)], token=claim.token).ids == [lead.pk]
+    assert (again(lead).processr_status, again(lead).captured["company"]) == ("complete", "Navy")
+
+
+@pytest.fixture
+def consents(form):
+    """consents("terms", …): fields of the form that ask for consent."""
+
+    def add(*names: str) -> None:
+        FormField.objects.bulk_create(FormField(form=form, name=name, label=name, type="optin") for name in names)
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("before", "values", "after"),
+    [
+        ({"terms": "1"}, {"terms": "0"}, False), ({"terms": "0"}, {"terms": "YES"}, True), ({"terms": "0"}, {"TERMS": "on"}, True),
+        ({"terms": "1"}, {"terms": ""}, False), ({}, {"terms": "true"}, True), ({"terms": "1"}, {"terms": "perhaps"}, False),
+        ({"terms": "1"}, {"company": "Navy"}, None), ({"terms": "1"}, {"terms": "yes"}, True),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_consent_follows_from_the_consent_field_that_is_edited(campaign, make_leads, consents, bob, before, values, after):
+    consents("terms")
+    (lead,) = make_leads(campaign, **before)
+    lifecycle.edit({lead.pk: values}, actor=bob)
+    assert again(lead).opt_in is after
+    assert again(lead).captured | {name.lower(): value for name, value in values.items()} == again(lead).captured
+
+
+def test_consent_is_given_in_every_consent_field_or_not_at_all(campaign, make_leads, consents, bob):
+    consents("terms", "calls")
+    asked, other = make_leads(campaign, 2, terms="1", calls="0")
+    lifecycle.edit({asked.pk: {"calls": "1"}, other.pk: {"company": "Navy"}}, actor=bob)
+    assert (again(asked).opt_in, again(other).opt_in) == (True, None)
+    lifecycle.edit({asked.pk: {"terms": "0"}}, actor=bob)
+    assert again(asked).opt_in is False
+
+
+def test_consent_is_withdrawn_but_never_given_by_an_append(campaign, make_leads, consents, bob):
+    consents("terms")
+    (lead,) = make_leads(campaign, terms="1", company="Acme")
+    for kept in ("yes", "TRUE"):
+        assert lifecycle.append({lead.pk: {"terms": kept}}, actor=bob).ids == [lead.pk]
+        assert again(lead).opt_in is True
+    assert lifecycle.append({lead.pk: {"terms": "no"}}, actor=bob).ids == [lead.pk]
+    assert again(lead).opt_in is False
+    for given in ("1", "On", "1.0"):
+        for values in ({"terms": given}, {"TERMS": given}, {"company": "Navy", "terms": given}):
+            assert lifecycle.append({lead.pk: values}, actor=bob).refused == {lead.pk: Refusal.CONSENT}
+    assert (again(lead).opt_in, again(lead).captured["terms"], again(lead).captured["company"]) == (False, "no", "Acme")
 
 
 def test_appended_values_are_searched_by(campaign, make_leads, bob):

@@ -30,6 +30,7 @@ CALLS = {
     "webhook": 60_000,
     "verdicts_of_address": 3000,
     "appends_of_address": 3000,
+    "appends_of_lead": 60,
     "checks": 600,
     "password_mails": 3,
     "password_mails_of_address": 30,
@@ -37,8 +38,8 @@ CALLS = {
 """Calls per API user (decision 19).
 
 The other limits are our own: one address may not try a million user names, the key of a campaign or an address with
-lead hashes not flood the database, a list not be guessed value by value, and nobody's mailbox be filled with links for
-a new password.
+lead hashes not flood the database, nor many addresses the notes of one lead, a list not be guessed value by value, and
+nobody's mailbox be filled with links for a new password.
 """
 HOUR = 3600
 WINDOWS = {"password_mails": HOUR, "password_mails_of_address": HOUR}

@@ -31,7 +31,7 @@ _REFUSED = {
     "411": "The body has neither a Content-Length nor chunks.",
     "413": "The body is larger than 512 kB, packed or unpacked.",
     "415": "The body has another content type, or a charset or packing that cannot be read.",
-    "429": "There were more calls from this address than are allowed in five minutes.",
+    "429": "There were more calls from this address, or for this lead, than are allowed in five minutes.",
     "500": "The server failed; the message is empty.",
     "503": "The database cannot be reached; nothing was stored.",
 }

@@ -13,7 +13,7 @@ from leads.editing.appending import append_values
 from leads.search import HASH
 from leads.selectors import lead_with_hash
 
-LIMIT = "appends_of_address"
+LIMIT, LIMIT_OF_LEAD = "appends_of_address", "appends_of_lead"
 KINDS = ("multipart/form-data", "application/x-www-form-urlencoded")
 ACTOR = "Append by hash"
 _EXAMPLE = "company=Acme"
@@ -33,7 +33,9 @@ def lead_append(request: HttpRequest, lead_hash: str) -> HttpResponse:
         raise Http404
     if not lead.campaign.accept_lead_appends:
         raise DomainError(LEAD_APPENDS.lifts("This campaign takes no values by hash."), status=403)
-    if not append_values(lead, _read(request), actor=Actor(ACTOR, ip=address)):  # deleted meanwhile
+    values = _read(request)
+    throttle.check(f"lead:{lead.pk}", LIMIT_OF_LEAD)
+    if not append_values(lead, values, actor=Actor(ACTOR, ip=address)):  # deleted meanwhile
         raise Http404
     return HttpResponse(content_type="text/plain; charset=utf-8")
 

@@ -199,3 +199,19 @@ def test_calls_are_limited_for_each_address(lead, append, allow):
     answer = append({"a": "2"})
     assert (answer.status_code, int(answer["Retry-After"]) > 0, added(lead)) == (429, True, {"a": "1"})
     assert append({"a": "2"}, REMOTE_ADDR="198.51.100.9").status_code == 200
+
+
+def test_calls_are_limited_for_each_lead_from_however_many_addresses(lead, judged, append, allow):
+    allow(appends_of_lead=2)
+    for n in range(2):
+        assert append({"a": str(n)}, REMOTE_ADDR=f"198.51.100.{n}").status_code == 200
+    answer = append({"a": "2"}, REMOTE_ADDR="198.51.100.9")
+    assert (answer.status_code, int(answer["Retry-After"]) > 0, added(lead)) == (429, True, {"a": "1"})
+    assert append({"a": "2"}, lead_hash=judged[1].lead_hash).status_code == 200
+
+
+def test_consent_is_withdrawn_by_hash_and_not_given(lead, append, form):
+    FormField.objects.create(form=form, name="terms", label="Terms", type="optin")
+    answer = append({"terms": "1", "company": "Navy"})
+    assert (answer.status_code, "Consent" in answer.json()["message"], added(lead)) == (400, True, {})
+    assert (append({"terms": "0"}).status_code, again(lead).opt_in) == (200, False)

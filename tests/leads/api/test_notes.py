@@ -176,3 +176,20 @@ def test_every_axis_of_a_lead_has_a_name_in_the_api():
 @pytest.mark.parametrize("query", ["", "lead.id=x", "lead.id=0", "lead.id=1&lead.id=2", "lead.id=1&type=status", "lead=1"])
 def test_notes_are_asked_for_one_lead(query, program):
     assert wrong(program.get(f"lead-notes?{query}"))
+
+
+@pytest.mark.sql
+def test_the_list_has_the_beginning_of_a_large_note_and_the_note_all_of_it(judged, program, bob):
+    values = {f"field{n:03}": "x" * 490 for n in range(300)}
+    lifecycle.append({judged[0].pk: values}, actor=bob)
+    (listed, *_) = program.members(f"lead-notes?lead.id={judged[0].pk}")
+    assert listed["changes"] == [{"name": f"field{n:03}", "old": None, "new": "x" * 255 + "…"} for n in range(20)]
+    alone = program.get(listed["@id"]).json()["changes"]
+    assert {change["name"]: change["new"] for change in alone} == values
+
+
+def test_small_notes_are_the_same_in_the_list(judged, program, bob):
+    lifecycle.append({judged[0].pk: {f"f{n}": "🚀" * 255 for n in range(20)}}, actor=bob)
+    lifecycle.mark_replacement([judged[0].pk], actor=bob)
+    for listed in program.members(f"lead-notes?lead.id={judged[0].pk}"):
+        assert program.get(listed["@id"]).json()["changes"] == listed["changes"]

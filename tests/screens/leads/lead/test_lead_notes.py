@@ -8,6 +8,7 @@ from config.core.accounts import roles
 from config.core.models import AuditEntry
 from leads import lifecycle
 from leads.models import Lead, LeadNote
+from leads.selectors import first_values, last_change
 from leads.views.timeline import PAGE_SIZE
 from tests.leads.acts import judge_all
 from tests.processr.api.program import Program
@@ -98,10 +99,10 @@ def test_a_note_is_added_by_hand(jo, reader, htmx):
     assert answer.status_code == (200 if htmx else 302)
     note = LeadNote.objects.filter(lead_id=jo.pk).latest("pk")
     assert (note.kind, note.comment, note.changes, note.actor_id) == ("comment", "Called <b>twice</b>\nno answer", [], screen.user.pk)
+    assert AuditEntry.objects.latest("pk").action == "Added a note to a lead"
     page = notes(screen, jo, "?type=comment")
     assert "Called &lt;b&gt;twice&lt;/b&gt;" in page.html
     assert "No value changed" not in page.words
-    assert AuditEntry.objects.filter(action="Added a note to a lead").count() == 1
     if htmx:
         assert "The note was added." in answer.content.decode()
 
@@ -161,3 +162,68 @@ def test_many_notes_cost_as_many_queries_as_few(jo, reader, bob):
         lifecycle.flag([jo.pk], flag, actor=bob, reason="Turned again")
     assert len(screen.queries(address)) == few
     assert len(screen.queries(f"{address}?type=history")) <= few
+
+
+@pytest.fixture
+def flooded(campaign, make_leads, bob) -> Lead:
+    """A lead whose hash somebody knows who means harm."""
+    (lead,) = make_leads(campaign, firstName="Jo")
+    for n in range(60):
+        lifecycle.append({lead.pk: {f"field{number:03}": f"{n}" + "x" * 489 for number in range(980)}}, actor=bob)
+    return lead
+
+
+@pytest.mark.parametrize("tab", ["notes", "timeline", "notes?type=data"])
+def test_large_notes_are_shown_by_their_beginning_with_a_link_to_all(flooded, reader, tab):
+    page = reader().fragment(f"/v2/leads/{flooded.pk}/{tab}")
+    assert len(page.html) < 1_500_000
+    assert page.words.count("and 960 more") == PAGE_SIZE
+    newest = LeadNote.objects.filter(lead_id=flooded.pk).latest("pk")
+    assert f'href="/v2/leads/{flooded.pk}/notes?note={newest.pk}"' in page.html
+
+
+@pytest.mark.sql
+def test_a_note_alone_has_all_its_changes_a_page_at_a_time(flooded, reader):
+    newest = LeadNote.objects.filter(lead_id=flooded.pk).latest("pk")
+    first = notes(reader(), flooded, f"?note={newest.pk}")
+    assert f"field000 {'58' + 'x' * 489} to {'59' + 'x' * 489}" in first.words
+    assert "field099" in first.words
+    assert "field100" not in first.words
+    assert f"?note={newest.pk}&after=100" in unescape(first.html)
+    last = notes(reader(), flooded, f"?note={newest.pk}&after=900")
+    assert "field979" in last.words
+    assert "Further changes" not in last.words
+
+
+@pytest.mark.parametrize("query", ["?note=x", "?note=0", "?note={other}", "?note={own}&after=x", "?note={own}&after=99999999999999"])
+def test_a_note_of_another_lead_or_beyond_its_changes_is_not_found(jo, campaign, make_leads, bob, reader, query):
+    (stranger,) = make_leads(campaign)
+    lifecycle.mark_replacement([stranger.pk], actor=bob)
+    own, other = (LeadNote.objects.filter(lead_id=lead.pk).latest("pk").pk for lead in (jo, stranger))
+    assert notes(reader(), jo, query.format(own=own, other=other)).status == 404
+
+
+@pytest.mark.parametrize("role", [roles.ADMIN_MASKED, roles.PUBLISHER])
+def test_a_note_alone_is_as_masked_and_as_closed_as_the_others(jo, reader, role):
+    data = LeadNote.objects.filter(lead_id=jo.pk, kind="data").latest("pk")
+    assert ("Navy" in notes(reader(role), jo, f"?note={data.pk}").words) == (role == roles.PUBLISHER)
+    comment = LeadNote.objects.create(lead_id=jo.pk, kind="comment", actor_name="Bob", comment="secret")
+    assert (notes(reader(role), jo, f"?note={comment.pk}").status == 404) == (role == roles.PUBLISHER)
+
+
+@pytest.mark.sql
+def test_the_first_values_of_a_flooded_lead_are_read_as_they_are_shown(flooded):
+    first = first_values(flooded)
+    assert first == {f"field{number:03}": "" for number in range(980)}
+    change = last_change(flooded, "field979")
+    assert change is not None
+    assert change.change == ["field979", "58" + "x" * 489, "59" + "x" * 489]
+    assert last_change(flooded, "x" * 490) is None
+
+
+@pytest.mark.sql
+def test_the_first_value_is_that_before_the_first_change(jo, bob):
+    lifecycle.append({jo.pk: {"company": "Army", 'a"b': "1"}}, actor=bob)
+    assert first_values(jo) == {"company": "Acme", 'a"b': ""}
+    assert last_change(jo, 'a"b').change == ['a"b', None, "1"]
+    assert last_change(jo, "company").change == ["company", "Navy", "Army"]
