@@ -14,7 +14,6 @@ from config.core.accounts import roles
 from config.core.models import AuditEntry, User
 from leads import lifecycle
 from leads.models import Lead
-from leads.privacy.tabs import TABS
 from leads.views.lead import walk
 from processr.engine import scheduler
 from processr.models import Event
@@ -163,10 +162,7 @@ def test_a_list_with_a_very_long_address_opens_its_leads_without_it(leads, reade
 def test_the_page_costs_the_same_queries_whatever_was_done_to_the_lead_and_the_list(leads, bob, reader, make_leads):
     admin = reader()
     first = of_list(leads[2], "/v2/leads?current_status=caution")
-    for tab in TABS:
-        if admin.get(of_list(leads[2], "/v2/leads", tab)).status != 200:
-            continue
-        admin.queries(of_list(leads[2], "/v2/leads?current_status=caution", tab))
+    admin.get(first)  # the look is recorded
     few = len(admin.queries(first))
     make_leads(leads[0].campaign, 30)
     judge_all(leads[0].campaign, "caution")
