@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
 from config.core.accounts import roles
-from leads import display, privacy
+from leads import display, pictures, privacy
 from leads.intake.normalize import COUNTRY, FIRST_NAME, LAST_NAME
 from leads.models import Lead
 from leads.selectors import billable_column
@@ -64,6 +64,12 @@ class LeadProfile:
     def initials(self) -> str:
         words = self.name.split()
         return "".join(word[0] for word in dict.fromkeys((*words[:1], *words[-1:]))).upper()
+
+    @property
+    def picture_url(self) -> str:
+        """The address of the picture, which changes with it; empty if there is none for the user."""
+        at = pictures.picture_for(self.who, self.lead).values_list("fetched_at", flat=True).first()
+        return f"{reverse('lead_picture', args=[self.lead.pk])}?at={at.timestamp():.0f}" if at else ""
 
     @property
     def social_links(self) -> list[SocialLink]:
