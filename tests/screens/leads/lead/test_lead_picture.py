@@ -11,9 +11,11 @@ from campaigns import services
 from config.core.accounts import roles
 from config.core.actor import SYSTEM
 from config.core.http.connection import pool
-from leads import lifecycle, pictures
+from leads import lifecycle, pictures, tasks
 from leads.lifecycle import claims
 from leads.models import Lead, LeadPicture
+from processr.engine import scheduler
+from processr.services import add_job
 from tests.core.outbound.conftest import allow, house, names
 from tests.core.outbound.secure import secure
 from tests.core.outbound.servers import RawServer, reply
@@ -92,6 +94,16 @@ def test_the_picture_is_fetched_after_the_judgement_and_served_by_ourselves(lead
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Security-Policy"] == "default-src 'none'"
     assert answer["Cache-Control"] == "private, max-age=300"
+
+
+def test_what_an_enrichment_job_finds_is_fetched(campaign, make_leads, at, reader, bob):
+    found = b'{"person": {"photo": "%s"}}' % at("/ann", WEBP).encode()
+    url = at("/of/ann%40example.com", found, Content_Type="application/json").replace("ann%40example.com", "{email}")
+    add_job(campaign, "http_enrichment", config={"url": url, "taken": [{"path": "person.photo", "field": "photo"}]}, actor=bob)
+    (lead,) = make_leads(campaign, email="ann@example.com")
+    scheduler.serve_campaigns(seconds=10)
+    tasks.fetch_pictures()
+    assert (served(reader, lead).content, served(reader, lead)["Content-Type"]) == (WEBP, "image/webp")
 
 
 @pytest.mark.parametrize(
