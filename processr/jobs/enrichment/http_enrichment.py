@@ -21,8 +21,8 @@ from processr.jobs.text import phrases
 
 UNKNOWN = frozenset({404, 410})
 TAKEN_HELP = (
-    "Such as company.name into companyName. The https address of a picture, in a field named photo, avatar, picture or image, is fetched and "
-    "shown with the lead."
+    "Such as company.name into companyName. The https address of a picture, in a field named photo, avatar, picture or image, is fetched "
+    "and shown with the lead."
 )
 
 
