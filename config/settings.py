@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep runs": _periodic(SWEEP_SECONDS, "config.core.tasks.sweep_runs"),
     "fold tallies": _periodic(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),
     "words of newest leads": _periodic(60.0, "leads.tasks.write_words_of_newest"),
+    "pictures of leads": _periodic(SWEEP_SECONDS, "leads.tasks.fetch_pictures", queue="work"),
     "watch fields": _periodic(SWEEP_SECONDS, "processr.tasks.watch_fields"),
     "fold job tallies": _periodic(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
     "seal audit": _periodic(60.0, "config.core.tasks.seal_audit"),

@@ -29,6 +29,7 @@ from leads.models import (
     LeadImport,
     LeadImportPart,
     LeadNote,
+    LeadPicture,
     LeadSearch,
     OmittedEntry,
     PriceEntry,
@@ -119,7 +120,7 @@ class _LeadRecordAdmin(ReadOnlyAdmin):
     search_help_text = BY_LEAD
 
     @display(description="Lead")
-    def lead_shown(self, row: LeadNote | PriceEntry | LeadSearch) -> SafeString | str:
+    def lead_shown(self, row: LeadNote | PriceEntry | LeadSearch | LeadPicture) -> SafeString | str:
         return link("leads_lead", row.lead_id)
 
 
@@ -147,6 +148,17 @@ class LeadSearchAdmin(_LeadRecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LeadSearch]:
         return super().get_queryset(request).defer("tsv")
+
+
+@register(LeadPicture, site=site)
+class LeadPictureAdmin(_LeadRecordAdmin):
+    search_fields = ("lead__id__exact",)
+    search_help_text = "Finds by the lead's id."
+    list_display = ("lead_shown", "content_type", "attempts", "due_at", "fetched_at")
+    fields = ("lead_shown", "address", "content_type", "attempts", "due_at", "fetched_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LeadPicture]:
+        return super().get_queryset(request).defer("content")
 
 
 class _CountAdmin(ReadOnlyAdmin):

@@ -19,7 +19,7 @@ class LeadsConfig(AppConfig):
             openapi_parts,
             queue_sources,
         )
-        from leads import bulk, columns, figures, full_search, health, integrity  # noqa: F401  (some register themselves)
+        from leads import bulk, columns, figures, full_search, health, integrity, pictures  # noqa: F401  (some register themselves)
         from leads.bulk import forecast, runner  # noqa: F401  (the run of previews registers itself)
         from leads.demo import leads as demo_leads
         from leads.demo import runs as demo_runs
@@ -28,6 +28,7 @@ class LeadsConfig(AppConfig):
         from leads.search import search_hints
         from leads.views import associated  # noqa: F401  (its tab registers itself)
 
+        pictures.connect()
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
         integrity_checks["notes"] = integrity.notes

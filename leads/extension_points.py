@@ -22,6 +22,7 @@ from django_filters import Filter
 from campaigns.models import Campaign
 from campaigns.scope import Who
 from config.core.accounts import roles
+from config.core.actor import Actor
 from config.core.lists.markup import clipped
 from config.core.registry import Registry
 from leads import privacy
@@ -256,6 +257,9 @@ class LeadTab(ABC):
     @abstractmethod
     def context(self, who: Who, lead: Lead, query: QueryDict) -> dict[str, Any]:
         """Return the context, in a fixed number of queries. `query` is that of the tab's address, such as a search in it."""
+
+    def record_reading(self, actor: Actor, lead: Lead) -> None:  # noqa: B027  (most tabs record nothing of their own)
+        """Record that the actor reads the tab. That a lead was opened unmasked is recorded for all tabs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,13 @@
 
 from celery import shared_task
 
+from config.core.background.notify import notify_workers
+from leads import pictures
 from leads.intake import search_index
 from leads.lifecycle import tallies
+
+SECONDS_A_TURN = 20.0
+"""Then other messages of the queue have their turn."""
 
 
 @shared_task
@@ -19,3 +24,10 @@ def fold_tallies() -> int:
 @shared_task
 def write_words_of_newest() -> int:
     return search_index.write_newest()
+
+
+@shared_task
+def fetch_pictures() -> None:
+    """Fetch the pictures that are due: at a message, and with each sweep."""
+    if pictures.fetch_due(seconds=SECONDS_A_TURN):
+        notify_workers(pictures.QUEUE, "what is left of pictures", pictures.TASK)

@@ -6,6 +6,7 @@ from leads.views import bulk, bulk_result, flag_reason_pages, full_search, quick
 from leads.views.edit_data import lead_value_save
 from leads.views.history import HistoryList
 from leads.views.lead.page import lead_detail, lead_tab
+from leads.views.lead.picture import lead_picture
 from leads.views.lead_list import CampaignLeadsList, LeadFiguresView, LeadsList, NewLeadsView
 from leads.views.notes_tab import lead_note_add
 from leads.views.wizard import leads_step, preview_page, processing_step, type_step
@@ -54,6 +55,7 @@ urlpatterns = [
     path("v2/leads/<int:pk>/reprocess", bulk.lead_reprocess, name="reprocess_lead"),
     path("v2/leads/<int:pk>/edit_data/save", lead_value_save, name="lead_value_save"),
     path("v2/leads/<int:pk>/notes/add", lead_note_add, name="lead_note_add"),
+    path("v2/leads/<int:pk>/picture", lead_picture, name="lead_picture"),
     path("v2/leads/<int:pk>/<slug:key>", lead_tab, name="lead_tab"),
     path("v2/campaigns/<int:campaign_id>/leads", CampaignLeadsList.as_view(), name="campaign_leads"),
     path("v2/campaigns/<int:campaign_id>/leads/errored/reprocess", bulk.errored_leads_reprocess, name="reprocess_errored"),

@@ -43,7 +43,7 @@ def row(nobody: int, **codes: int) -> dict[str, int]:
 
 EVERYBODY = row(302, rest=200)
 LEADS = row(302, rest=200, report=403)
-AUDITED_VIEWS = ("lead", "lead_tab")
+AUDITED_VIEWS = ("lead", "lead_tab", "lead_run")
 """Pages that leave an entry in the audit trail when staff open a lead unmasked."""
 NOT_VALID = LEADS | {roles.AGENCY_CALL_CENTRE: 404}
 """A lead that the call centre does not see (decision 33)."""
@@ -116,6 +116,7 @@ EXPECTED = {
     "full_search": row(302, rest=404, report=403),
     "lead": NOT_VALID,
     "lead_tab": NOT_VALID,
+    "lead_picture": row(302, rest=404, report=403),
     **dict.fromkeys(("lead_value_save", "lead_note_add"), row(302, rest=405)),
     "campaign_leads": LEADS,
     "campaign_leads_new": LEADS,
@@ -247,6 +248,7 @@ def places(campaign, form, pat, bob, make_leads):
         **_on_the_lists(campaign, bob),
         **_of_deliveries(campaign, judged, bob),
         "lead": {"pk": lead.pk},
+        "lead_picture": {"pk": lead.pk},
         "lead_tab": {"pk": lead.pk, "key": "profile"},
         **dict.fromkeys(("lead_value_save", "lead_note_add"), {"pk": lead.pk}),
         **dict.fromkeys(("notification_read", "notification_open"), {"pk": 1}),
@@ -379,9 +381,9 @@ def test_each_gets_what_the_table_says(who, places, person):
     views = {name: written.pop(name) for name in AUDITED_VIEWS if name in written}
     assert answers == {name: codes[who] for name, codes in EXPECTED.items()}
     assert written == {}
-    # One entry for the lead, whatever parts of it are asked for after each other. The lead of these addresses is hidden from the call centre.
+    # One entry for each lead, whatever parts of it are asked for after each other. The leads of these addresses are hidden from the call centre.
     assert [[entry.split("(")[0].strip() for entry in entries] for entries in views.values()] == (
-        [['INSERT INTO "core_auditentry"']] if who in {roles.ADMIN, roles.SUPER, roles.AGENCY} else []
+        [['INSERT INTO "core_auditentry"']] * 2 if who in {roles.ADMIN, roles.SUPER, roles.AGENCY} else []
     )
 
 

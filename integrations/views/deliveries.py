@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
+from config.core.actor import actor_of
 from config.core.errors import PROVIDER_LOGS
 from config.core.lists.page import ListPage
 from integrations.models import Delivery, DeliveryAction
@@ -24,8 +25,10 @@ from integrations.views import display
 from integrations.views.filters import LogFilters
 from integrations.views.tables import LogTable
 from leads import privacy
+from leads.privacy import viewing
 from processr import permissions
 from processr.models import Job
+from processr.services.log_reading import record_reading
 
 
 class DeliveriesList(ListPage):
@@ -66,7 +69,12 @@ class DeliveriesList(ListPage):
 @require_GET
 @role_required(SEES_DELIVERIES)
 def delivery_detail(request: UserRequest, pk: int) -> HttpResponse:
-    delivery = get_object_or_404(deliveries_for(request.user).select_related("job__campaign"), pk=pk)
+    delivery = get_object_or_404(deliveries_for(request.user).select_related("job__campaign", "lead"), pk=pk)
+    attempts = display.attempt_rows(delivery, request.user)
+    if any(attempt.exchange for attempt in attempts):
+        actor = actor_of(request)
+        viewing.record_view(request.user, delivery.lead, actor=actor)
+        record_reading(actor, delivery.lead)
     context = {
         "delivery": delivery,
         "job": delivery.job,
@@ -74,7 +82,7 @@ def delivery_detail(request: UserRequest, pk: int) -> HttpResponse:
         "state": display.state_badge(delivery),
         "next_try": display.next_try(delivery),
         "event_id": delivery.event_id if privacy.sees_capabilities(request.user) else "",
-        "attempts": display.attempt_rows(delivery, request.user),
+        "attempts": attempts,
         "sees_exchanges": privacy.sees_provider_logs(request.user),
         "exchange_refusal": PROVIDER_LOGS.lifts("The exact exchange is kept in the Provider Logs, for those who may read them."),
     }

@@ -4,6 +4,7 @@ from leads.models.bulk import BulkAction, BulkChunk, BulkForecast, ColumnMap, Le
 from leads.models.found import FoundLead, FullSearch
 from leads.models.lead import Lead
 from leads.models.ledger import FlagReason, FlagReasonCategory, LeadNote, PriceEntry
+from leads.models.picture import LeadPicture
 from leads.models.tally import DailyTally, LeadSearch, TallyDelta
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LeadImport",
     "LeadImportPart",
     "LeadNote",
+    "LeadPicture",
     "LeadSearch",
     "OmittedEntry",
     "PriceEntry",

@@ -9,6 +9,8 @@ from leads.values import texts
 
 LONGEST_NAME = 80
 """As that of a field of a form."""
+IP_COUNTRY = "ipCountry"
+"""The field in which an enrichment keeps the country of the IP address that a lead came from."""
 LONGEST_VALUE = 2000
 """The length of a value whose field no form describes; a form says so for its own."""
 MOST_FIELDS, MOST_TEXT = 1000, 512 * 1024

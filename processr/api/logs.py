@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from campaigns.scope import Who
 from config.core.accounts import roles
+from config.core.actor import actor_of
 from config.core.api import hydra
 from config.core.api.hydra.query import QueryReader
 from config.core.errors import PROVIDER_LOGS, ROLE, DomainError
@@ -109,7 +110,7 @@ class LogViewSet(hydra.HydraViewSet):
         lead = self._lead()
         events = call_log.calls_about(lead) if lead else Event.objects.none()
         if lead:
-            record_reading(self.request.user, lead)
+            record_reading(actor_of(self.request), lead)
         return hydra.page_of_rows(self.filter_queryset(events), self).map(_provider_record)
 
     def _system_log(self) -> LogPage:

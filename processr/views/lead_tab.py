@@ -13,10 +13,12 @@ from django.views.decorators.http import require_GET
 from campaigns.scope import Who
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
+from config.core.actor import actor_of
 from config.core.ids import parse_id
 from leads import display, privacy
 from leads.extension_points import LeadTab, lead_tabs
 from leads.models import Lead
+from leads.privacy import viewing
 from leads.selectors import leads_for
 from leads.shown_status import shown_status
 from leads.statuses import HoldReason, ProcessrStatus
@@ -200,4 +202,5 @@ def _lines_not_run(jobs: Iterable[JobNotRun]) -> list[dict[str, Any]]:
 def lead_run(request: UserRequest, pk: int, number: int) -> HttpResponse:
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
     run = get_object_or_404(runs_for(request.user, lead), run_number=number)
+    viewing.record_view(request.user, lead, actor=actor_of(request))
     return render(request, "processr/run.html", {"lead": lead, "tab": run_context(run, request.user, lead)})

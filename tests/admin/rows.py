@@ -67,6 +67,7 @@ def _leads(user, lead) -> None:
     leads.LeadNote.objects.create(lead_id=lead.pk, actor_name="Bob", kind="status", changes=[["qa_status", "", "valid"]])
     money = {"amount": 20, "currency": "GBP", "rate": 1, "base_amount": 20}
     leads.PriceEntry.objects.create(lead=lead, side="publisher", sign=1, cause="judge", **money)
+    leads.LeadPicture.objects.create(lead=lead, address="https://pictures.example/1.png")
     action = leads.BulkAction.objects.create(type="flag", started_by=user)
     leads.BulkChunk.objects.create(action=action, position=0, lead_ids=[lead.pk])
     leads.BulkForecast.objects.create(action=action, started_by=user)

@@ -20,7 +20,7 @@ from config.core.admin import site
 from config.core.admin.lists import LONGEST_SEARCH
 from config.core.lists import listing, pagination
 from config.core.models import AccessToken, AuditEntry, Enterprise, IdempotencyKey, User
-from leads.models import BulkChunk, DailyTally, Lead, LeadNote, LeadSearch, PriceEntry, TallyDelta
+from leads.models import BulkChunk, DailyTally, Lead, LeadNote, LeadPicture, LeadSearch, PriceEntry, TallyDelta
 from processr.models import Event, Job, JobDelta, Plan, SuppressedEmail, SuppressedPhone, ValidationListValue
 from tests.admin.rows import address, models_of_the_apps
 from tests.processr.copies import copy_lead
@@ -184,6 +184,7 @@ SEARCHES = [
     (LeadNote, "12", "note_lead"),
     (PriceEntry, "12", "price_lead"),
     (LeadSearch, "12", "leads_leadsearch_pkey"),
+    (LeadPicture, "12", "leads_leadpicture_pkey"),
     (DailyTally, "12", "daily_tally_once|tally_total|tally_day"),
     (TallyDelta, "12", "delta_campaign"),
     (BulkChunk, "12", "bulk_chunk_once|leads_bulkchunk_action"),

@@ -158,7 +158,8 @@ def test_a_stopped_run_keeps_what_is_done(judged, bob, small_chunks, monkeypatch
     runs.work_on(bulk.BulkActionRun, action.pk)
     action.refresh_from_db()
     assert (action.state, action.done) == ("stopped", 2)
-    actions = AuditEntry.objects.filter(object_id=str(action.pk)).order_by("pk").values_list("action", flat=True)
+    entries = AuditEntry.objects.filter(object_type="leads.bulkaction", object_id=str(action.pk)).order_by("pk")
+    actions = entries.values_list("action", flat=True)
     assert list(actions) == ["Reprocess: leads chosen", "bulk action asked to stop", "Reprocess: stopped"]
     assert status_of(judged[:2]) == {"waiting"}
     assert status_of(judged[2:]) == {"complete"}

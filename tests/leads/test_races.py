@@ -10,11 +10,11 @@ from django.db.models import Sum
 from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.errors import DomainError
-from leads import integrity, lifecycle
+from leads import integrity, lifecycle, pictures
 from leads.bulk import drafts, forecast
 from leads.editing import service
 from leads.lifecycle import claims
-from leads.models import BulkForecast, Lead, LeadNote, PriceEntry
+from leads.models import BulkForecast, Lead, LeadNote, LeadPicture, PriceEntry
 from leads.selectors import leads_for
 from tests.cast import make_user
 from tests.leads.acts import verdict
@@ -135,3 +135,34 @@ def test_previews_of_one_draft_at_once_leave_one_and_a_discard_none(campaign, ma
         refused = at_once(*[partial(forecast.make_forecast, draft)] * 3, *ends)
         assert [type(one) for one in refused if not isinstance(one, DomainError)] == []
         assert BulkForecast.objects.filter(action=draft).count() == (0 if discards else 1)
+
+
+def test_workers_fetch_each_picture_once_while_the_leads_are_judged_again(campaign, make_leads, bob, monkeypatch):
+    ids = [lead.pk for lead in make_leads(campaign, 60)]
+    asked: list[str] = []
+
+    def answer(address: str) -> pictures.Fetched:
+        asked.append(address)
+        return pictures.Fetched(address.encode(), "image/png")
+
+    def judge(path: str) -> None:
+        claim = claims.claim(campaign.pk, limit=500)
+        found = {lead.pk: f"https://pictures.example/{path}/{lead.pk}" for lead in claim.leads}
+        lifecycle.judge([verdict(pk, enriched={"photo": address}) for pk, address in found.items()], token=claim.token)
+
+    def engine() -> None:
+        for path in ("b", "c"):
+            lifecycle.requeue(ids, actor=bob)
+            judge(path)
+
+    def worker() -> None:
+        for _ in range(20):
+            pictures.fetch_due(seconds=10)
+
+    monkeypatch.setattr(pictures, "_fetch", answer)
+    judge("a")
+    assert at_once(engine, worker, worker, worker) == []
+    pictures.fetch_due(seconds=10)
+    assert len(asked) == len(set(asked))
+    rows = LeadPicture.objects.filter(pk__in=ids).values_list("pk", "address", "content")
+    assert {(pk, bytes(content).decode()) for pk, _, content in rows} == {(pk, f"https://pictures.example/c/{pk}") for pk in ids}

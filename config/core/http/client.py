@@ -215,6 +215,7 @@ def _build_answer(
         status=response.status,
         headers=headers,
         text=text,
+        content=content,
         took_ms=deadline.took_ms,
         url=last.target.url,
         sent=first.sent if first is last else f"{first.sent}\n\n(redirected)\n\n{last.sent}",

@@ -25,6 +25,8 @@ class Answer:
     url: str = field(repr=False)
     sent: str = field(repr=False)
     received: str = field(repr=False)
+    content: bytes = field(repr=False, default=b"")
+    """The unpacked body, of which `text` is the decoded form."""
 
     def json(self) -> Any:
         """Parse the text as JSON. Raises ValueError for any invalid JSON, also when it is nested too deeply."""

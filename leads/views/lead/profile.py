@@ -11,13 +11,14 @@ from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
 from config.core.accounts import roles
-from leads import display, privacy
+from leads import display, pictures, privacy
 from leads.intake.normalize import COUNTRY, FIRST_NAME, LAST_NAME
 from leads.models import Lead
 from leads.selectors import billable_column
 from leads.shown_status import shown_status
 from leads.statuses import ProcessrStatus
 from leads.values import countries, devices
+from leads.values.field_names import IP_COUNTRY
 
 NETWORKS: Mapping[str, tuple[str, str]] = {
     "linkedin.com": ("LinkedIn", "linkedin"),
@@ -65,6 +66,12 @@ class LeadProfile:
         return "".join(word[0] for word in dict.fromkeys((*words[:1], *words[-1:]))).upper()
 
     @property
+    def picture_url(self) -> str:
+        """The address of the picture, which changes with it; empty if there is none for the user."""
+        at = pictures.picture_for(self.who, self.lead).values_list("fetched_at", flat=True).first()
+        return f"{reverse('lead_picture', args=[self.lead.pk])}?at={at.timestamp():.0f}" if at else ""
+
+    @property
     def social_links(self) -> list[SocialLink]:
         """The accounts that an enrichment has found: addresses of known networks, each network once."""
         if not (self.unmasked and privacy.sees_results(self.who)):
@@ -80,8 +87,16 @@ class LeadProfile:
         values = {name.lower(): value.strip() for name, value in self.values.items()}
         place = ", ".join(dict.fromkeys(filter(None, (values.get(name) for name in PLACES))))
         country = values.get(COUNTRY, "")
-        code = countries.code_of(country)
-        return [text for text in (place, Locale("en").territories.get(code, country) if code else country) if text]
+        return [text for text in (place, _country_named(country) or country) if text]
+
+    @property
+    def ip_country(self) -> str:
+        """The country of the IP address, where an enrichment has found it."""
+        if not (self.unmasked and privacy.sees_results(self.who)):
+            return ""
+        prefixed = sorted(name for name in self.lead.enriched if name.endswith(f"{IP_COUNTRY[0].upper()}{IP_COUNTRY[1:]}"))
+        named = (_country_named(privacy.text_of(self.lead.enriched.get(name))) for name in (IP_COUNTRY, *prefixed))
+        return next(filter(None, named), "")
 
     @property
     def current(self) -> SafeString:
@@ -130,6 +145,12 @@ class LeadProfile:
         """The page of the form, for support staff, to whom the admin site is open."""
         is_support = self.who.role in roles.SUPPORT_STAFF and getattr(self.who, "is_staff", False)
         return reverse("admin:campaigns_form_change", args=[self.lead.form_id]) if is_support else ""
+
+
+def _country_named(text: str) -> str:
+    """Return the English name of the country that the text means; an empty text if it means none."""
+    code = countries.code_of(text)
+    return Locale("en").territories.get(code, "") if code else ""
 
 
 def _links_in(value: object) -> Iterator[SocialLink]:

@@ -20,6 +20,10 @@ from processr.jobs.http.settings import CALL_LIMITS, REQUEST, CallSettings
 from processr.jobs.text import phrases
 
 UNKNOWN = frozenset({404, 410})
+TAKEN_HELP = (
+    "Such as company.name into companyName. The https address of a picture, in a field named photo, avatar, picture or image, is fetched "
+    "and shown with the lead."
+)
 
 
 class ExtractedValueForm(forms.Form):
@@ -30,7 +34,7 @@ class ExtractedValueForm(forms.Form):
 class HttpEnrichmentSettings(CallSettings):
     layout = Fields(REQUEST, CALL_LIMITS, Section("The answer", "taken", "unknown_is_fine"))
 
-    taken = RowsField(ExtractedValueForm, at_most=50, initial=[], label="What is taken", help_text="Such as company.name into companyName.")
+    taken = RowsField(ExtractedValueForm, at_most=50, initial=[], label="What is taken", help_text=TAKEN_HELP)
     unknown_is_fine = forms.BooleanField(
         required=False,
         initial=True,

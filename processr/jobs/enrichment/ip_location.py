@@ -2,6 +2,7 @@
 
 from typing_extensions import override
 
+from leads.values.field_names import IP_COUNTRY
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
@@ -17,7 +18,7 @@ class IPLocation(FixedFieldsEnrichment):
     description = "Finds country, region and city of the IP address the lead was sent from, by a MaxMind-format file of this installation."
     Settings = EnrichmentSettings
     reads_ip = True
-    field_names = ("ipCountry", "ipCountryName", "ipRegion", "ipCity")
+    field_names = (IP_COUNTRY, "ipCountryName", "ipRegion", "ipCity")
 
     def rule(self) -> str:
         return self.rule_for("the IP address the lead was sent from")

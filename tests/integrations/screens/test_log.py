@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from config.core.accounts import roles
+from config.core.models import AuditEntry
 from integrations import selectors
 from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES
@@ -145,6 +146,18 @@ def test_the_exact_exchange_is_for_those_who_may_read_provider_logs(crm, deliver
         assert "Answered 404" in answer.words
         assert "ann@example.com" not in answer.html
         assert "The exact exchange is kept in the Provider Logs" in answer.words
+
+
+@pytest.mark.parametrize("role", sorted(SEES_DELIVERIES))
+def test_reading_the_exact_exchange_is_recorded_as_on_the_page_of_the_lead(crm, deliver, attempt, reader, role):
+    stuck, untried = deliver(crm, 2, state="needs_person")
+    attempt(stuck)
+    person = reader(role)
+    for path in (page(untried), page(stuck), page(stuck), f"/v2/leads/{stuck.lead_id}/provider_logs"):
+        person.get(path)
+    entries = AuditEntry.objects.filter(object_type="leads.lead", actor_id=person.user.pk).values_list("action", "object_id", "ip")
+    reads = {"lead viewed unmasked", "provider logs read"} if role == roles.ADMIN else set()
+    assert sorted(entries) == sorted((action, str(stuck.lead_id), "127.0.0.1") for action in reads)
 
 
 def test_attempts_of_another_round_or_integration_are_not_told_here(crm, integrate, deliver, attempt, reader):

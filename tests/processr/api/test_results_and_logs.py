@@ -229,7 +229,7 @@ def test_reading_the_exact_exchanges_is_recorded_once_in_a_while(program_of, lea
     program_of(roles.SUPER).get(f"logs?channel=provider&lead.id={lead.pk}")
     admin.members(f"logs?channel=processr&lead.id={lead.pk}")
     (entry,) = AuditEntry.objects.filter(action="provider logs read")
-    assert (entry.actor_id, entry.object_id, entry.severity) == (admin.user.pk, str(lead.pk), "medium")
+    assert (entry.actor_id, entry.object_id, entry.severity, entry.ip) == (admin.user.pk, str(lead.pk), "medium", "127.0.0.1")
 
 
 def test_steps_are_told_by_their_beginning_and_read_on_from_any_of_them(program, lead):

@@ -289,8 +289,8 @@ def test_reading_the_exchanges_is_recorded_once_in_a_while_for_each_user_and_lea
     reader(roles.SUPER).get(f"/v2/leads/{lead.pk}/provider_logs")
     admin.get(f"/v2/leads/{lead.pk}/processr_logs")
     read = AuditEntry.objects.filter(action="provider logs read")
-    assert sorted(read.values_list("actor_id", "object_id", "campaign_id")) == sorted(
-        (person.user.pk, str(lead.pk), campaign.pk) for person in (admin, other)
+    assert sorted(read.values_list("actor_id", "object_id", "campaign_id", "ip")) == sorted(
+        (person.user.pk, str(lead.pk), campaign.pk, "127.0.0.1") for person in (admin, other)
     )
 
 

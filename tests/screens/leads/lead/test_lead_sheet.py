@@ -14,8 +14,10 @@ from config.core.accounts import roles
 from config.core.models import AuditEntry, User
 from leads import lifecycle
 from leads.models import Lead
-from leads.privacy.tabs import TABS
 from leads.views.lead import walk
+from processr.engine import scheduler
+from processr.models import Event
+from processr.services import add_job
 from tests.leads.acts import judge_all
 from tests.screens.reading import Page, Reader
 
@@ -160,10 +162,7 @@ def test_a_list_with_a_very_long_address_opens_its_leads_without_it(leads, reade
 def test_the_page_costs_the_same_queries_whatever_was_done_to_the_lead_and_the_list(leads, bob, reader, make_leads):
     admin = reader()
     first = of_list(leads[2], "/v2/leads?current_status=caution")
-    for tab in TABS:
-        if admin.get(of_list(leads[2], "/v2/leads", tab)).status != 200:
-            continue
-        admin.queries(of_list(leads[2], "/v2/leads?current_status=caution", tab))
+    admin.get(first)  # the look is recorded
     few = len(admin.queries(first))
     make_leads(leads[0].campaign, 30)
     judge_all(leads[0].campaign, "caution")
@@ -225,7 +224,53 @@ def test_a_lead_that_does_not_exist_and_a_tab_that_is_closed_leave_no_entry(lead
     assert not AuditEntry.objects.filter(action="lead viewed unmasked").exists()
 
 
+@pytest.mark.parametrize(
+    ("role", "recorded"), [(roles.ADMIN, True), (roles.SUPER, True), (roles.AGENCY, True), (roles.ADMIN_MASKED, False)]
+)
+def test_the_page_of_a_run_is_a_look_at_its_lead(leads, bob, reader, role, recorded):
+    add_job(leads[0].campaign, "test_data", actor=bob)
+    lifecycle.requeue([leads[0].pk], actor=bob)
+    scheduler.serve_campaigns(seconds=10)
+    run = Event.objects.get(lead_id=leads[0].pk, kind="flow")
+    person, path = reader(role), f"/v2/leads/{leads[0].pk}/runs/{run.run_number}"
+    for shown in (path, f"/v2/leads/{leads[0].pk}", path):
+        assert person.get(shown).status == 200
+    assert views(leads[0]) == ([person.user.name] if recorded else [])
+    assert person.get(f"/v2/leads/{leads[1].pk}/runs/9").status == 404
+    assert views(leads[1]) == []
+
+
 # Who the lead is
+
+
+@pytest.mark.parametrize(
+    ("enriched", "shown"),
+    [
+        ({"ipCountry": "DE", "ipCountryName": "Germany", "ipCity": "Ulm"}, "127.0.0.9 , Germany Host"),
+        ({"ipCountry": "united kingdom"}, "127.0.0.9 , United Kingdom Host"),
+        ({"homeIpCountry": "XK"}, "127.0.0.9 , Kosovo Host"),
+        ({"homeIpCountry": "FR", "ipCountry": "DE"}, "127.0.0.9 , Germany Host"),
+        ({"homeIpCountry": "FR", "ipCountry": ""}, "127.0.0.9 , France Host"),
+        ({"ipCountry": "Freedonia"}, "127.0.0.9 Host"),
+        ({"ipCountry": ["Freedonia"], "country": "DE", "ipCountryName": "Germany"}, "127.0.0.9 Host"),
+        ({"ipCountry": None}, "127.0.0.9 Host"),
+        ({"ipCountry": "<b>" * 4000}, "127.0.0.9 Host"),
+        ({}, "127.0.0.9 Host"),
+    ],
+)
+def test_the_country_of_the_ip_address_stands_beside_it(leads, reader, enriched, shown):
+    Lead.objects.filter(pk=leads[0].pk).update(enriched=enriched, ip="127.0.0.9", host="h.example", captured={})
+    assert f"IP {shown}" in reader().get(f"/v2/leads/{leads[0].pk}").words
+
+
+def test_the_country_of_the_ip_address_is_for_those_who_see_values_and_what_enrichment_found(leads, reader):
+    Lead.objects.filter(pk=leads[0].pk).update(enriched={"ipCountry": "IS"}, ip="127.0.0.9", captured={"firstName": "Jo"})
+    for role in (roles.SUPER, roles.AGENCY):
+        assert "Iceland" in reader(role).get(f"/v2/leads/{leads[0].pk}").words
+    for role in (roles.ADMIN_MASKED, roles.ADVERTISER, roles.PUBLISHER):
+        assert "Iceland" not in reader(role).get(f"/v2/leads/{leads[0].pk}").html
+    Lead.objects.filter(pk=leads[0].pk).update(ip=None)
+    assert "Iceland" not in reader().get(f"/v2/leads/{leads[0].pk}").html.replace("Iceland</td>", "")
 
 
 @pytest.mark.parametrize(
