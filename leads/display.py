@@ -17,7 +17,7 @@ from leads import privacy
 from leads.lifecycle.notes import AXES
 from leads.models import Lead, LeadNote
 from leads.shown_status import ShownStatus
-from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, SecondCheck
+from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, SecondCheck, percentage
 
 UNDER_WAY = frozenset({ProcessrStatus.WAITING, ProcessrStatus.PROCESSING})
 """Leads that are not judged yet, or will be judged again: the next poll may bring a change."""
@@ -77,7 +77,7 @@ def score_bands(lead: Lead, *, reasons: Collection[str] = ()) -> SafeString:
 @lru_cache(maxsize=1024)
 def _render_score(score: int, max_score: int, threshold: int, reasons: tuple[str, ...], *, hardfail: bool) -> SafeString:
     """Render the score. It is cached because few scores differ on a page of leads."""
-    share = round(100 * score / max_score) if max_score else 100
+    share = percentage(score, max_score)
     context = {
         "score": score,
         "max_score": max_score,

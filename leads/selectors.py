@@ -14,7 +14,7 @@ from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
 from leads import privacy
 from leads.models import BulkAction, FlagReason, FlagReasonCategory, FullSearch, Lead, LeadNote
-from leads.statuses import BILLED_AXES, CurrentStatus
+from leads.statuses import BILLED_AXES, CurrentStatus, DeliveryStatus
 
 FIRST_CHANGES_READ = 500
 """Changes of the data of one lead that are read, from the first, to find what was captured."""
@@ -79,6 +79,15 @@ def notes_told_to(who: Who, notes: QuerySet[LeadNote]) -> QuerySet[LeadNote]:
         return notes
     own = [Q(changes__contains=[[axis]]) for axis in BILLED_AXES if axis not in hidden]
     return notes.filter(~Q(kind=LeadNote.Kind.CONTRACT) | reduce(or_, own))
+
+
+def delivered_by_hand(lead: Lead) -> LeadNote | None:
+    """Return the note by which the lead became delivered, where a person and no integration has marked it; None for all others."""
+    if lead.delivery_status != DeliveryStatus.DELIVERED:
+        return None
+    notes = LeadNote.objects.filter(lead_id=lead.pk, kind=LeadNote.Kind.DELIVERY).order_by("-pk")
+    marked = notes.filter(changes__contains=[["delivery_status", DeliveryStatus.NOT_DELIVERED, DeliveryStatus.DELIVERED]]).first()
+    return marked if marked and marked.actor_id is not None else None
 
 
 def leads_of_notes(notes: Collection[LeadNote]) -> dict[int, Lead]:

@@ -19,6 +19,11 @@ class QaStatus(models.TextChoices):
     TEST = "test", "Test"
 
 
+def percentage(score: int, possible: int) -> int:
+    """Return the share of the points, rounded down: what is below the threshold, or not all, never reads as if it were."""
+    return 100 * score // possible if possible else 100
+
+
 class SecondCheck(models.TextChoices):
     """The flag set after scoring. An empty value means that the lead is not flagged."""
 

@@ -23,7 +23,7 @@ class ProcessrConfig(AppConfig):
         from processr.lists import deleting, importing, selectors  # noqa: F401  (the first two register their runs)
         from processr.services import test_lead, try_job  # noqa: F401  (a reason of notes, and a run, register themselves)
         from processr.transforms import demo as transforms_demo
-        from processr.views import lead_logs, lead_tab  # noqa: F401  (both register themselves)
+        from processr.views import lead_logs, lead_tab, timeline  # noqa: F401  (all register themselves)
 
         for module in walk_packages(jobs.__path__, f"{jobs.__name__}."):
             import_module(module.name)

@@ -1,9 +1,10 @@
 """The selectors of jobs and runs: every read goes through here, restricted to what the user may see."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from campaigns.models import Campaign, FormField
 from campaigns.scope import Who
@@ -16,7 +17,7 @@ from processr import texts
 from processr.engine import tallies
 from processr.job_types.base import AddsFields, JobType
 from processr.job_types.registry import job_types
-from processr.models import Event, Job, JobGroup, ValueTransform
+from processr.models import Event, Job, JobGroup, Plan, ValueTransform
 from processr.plans import planned
 
 CAMPAIGNS_AT_MOST, NAMES_AT_MOST = 100, 200
@@ -90,6 +91,15 @@ def runs_for(who: Who, lead: Lead) -> QuerySet[Event]:
     """Return the runs over the lead, the last one first; none if `who` cannot see the lead."""
     visible = leads_for(who).filter(pk=lead.pk).exists()
     return Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("-pk") if visible else Event.objects.none()
+
+
+def runs_with_plans(lead: Lead, *, before: UUID | None) -> QuerySet[Any]:
+    """Return the runs over a lead that the user sees, the last one first, each with the body of its plan as `plan_body`."""
+    plans = Plan.objects.filter(campaign=OuterRef("campaign_id"), number=OuterRef("plan_number"))
+    runs = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW, plan_number__isnull=False)
+    if before is not None:
+        runs = runs.filter(pk__lt=before)
+    return runs.annotate(plan_body=Subquery(plans.values("body"))).order_by("-pk")
 
 
 def jobs_beside(who: Who, lead: Lead, run: Event | None) -> "JobsBeside":

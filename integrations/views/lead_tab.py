@@ -10,6 +10,7 @@ from integrations.views import display
 from leads import privacy
 from leads.extension_points import LeadTab, lead_tabs
 from leads.models import Lead
+from leads.selectors import delivered_by_hand
 
 SHOWN_AT_MOST = 100
 
@@ -31,7 +32,14 @@ class DeliveriesTab(LeadTab):
             for delivery in deliveries
         ]
         return {
+            "marked": None if rows else _marked(who, lead),
             "deliveries": rows[:SHOWN_AT_MOST],
             "more": SHOWN_AT_MOST if len(rows) > SHOWN_AT_MOST else 0,
             "sees_event_ids": privacy.sees_capabilities(who),
         }
+
+
+def _marked(who: Who, lead: Lead) -> dict[str, Any] | None:
+    """Return when a person has marked the lead as delivered, and who it was as the user may see them."""
+    note = delivered_by_hand(lead)
+    return {"by": privacy.person_for(who, note.actor_name), "at": note.at} if note else None

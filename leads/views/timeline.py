@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from campaigns.scope import Who
 from config.core.accounts import roles
+from config.core.actor import SYSTEM
 from config.core.ids import parse_id
 from config.core.lists import times
 from config.core.lists.pagination import BadPosition
@@ -24,10 +25,12 @@ from leads import display
 from leads.extension_points import LeadTab, TimelineChange, TimelineEntry, TimelineSource, hold_reasons, lead_tabs, timeline_sources
 from leads.models import Lead, LeadNote
 from leads.selectors import in_short, notes_told_to
-from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
+from leads.statuses import CurrentStatus, DeliveryStatus, EntryPoint, QaStatus, SecondCheck
 
 PAGE_SIZE = 50
 NOTHING = "nothing"
+RECEIVED = "1"
+"""The position of the one entry about the arrival."""
 AXES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "qa_status": ("QA Status", {"": "none", **dict(QaStatus.choices)}),
     "second_check": ("2nd Check", {"": "none", **dict(SecondCheck.choices)}),
@@ -59,7 +62,7 @@ class NoteSource(TimelineSource):
     key = "notes"
     label = "Notes"
     roles = roles.SEES_LEADS
-    kinds = dict(LeadNote.Kind.choices)
+    kinds = dict(LeadNote.Kind.choices) | {LeadNote.Kind.DELIVERY.value: "Delivery status"}  # beside the attempts of an upper app
 
     def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:
         notes = notes_told_to(self.who, LeadNote.objects.filter(lead_id=lead.pk)).order_by("-pk")
@@ -68,6 +71,26 @@ class NoteSource(TimelineSource):
         if before:
             notes = notes.filter(pk__lt=parse_position(before))
         return [note_entry(self.who, lead, note) for note in in_short(notes)[:limit]]
+
+
+@timeline_sources.register
+class ReceivedSource(TimelineSource):
+    """The arrival of the lead: by which way, and from whom for those who are told it. The lead's own row says it."""
+
+    key = "received"
+    label = "Received"
+    roles = roles.SEES_LEADS
+
+    def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:  # noqa: ARG002  (there is one entry)
+        if before:
+            if before != RECEIVED:
+                raise BadPosition(before)
+            return []
+        way = f"Received by {EntryPoint(lead.entry_point).label}" if lead.entry_point else "Received"
+        return [TimelineEntry(RECEIVED, lead.created_at, SYSTEM.name, "Received", comment=f"{way}{self._sender(lead)}.")]
+
+    def _sender(self, lead: Lead) -> str:
+        return f", from {lead.publisher.name}" if lead.publisher and self.who.role in roles.MANAGES_CAMPAIGNS else ""
 
 
 def note_entry(who: Who, lead: Lead, note: Any, *, start: int = 0) -> TimelineEntry:

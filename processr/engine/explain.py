@@ -92,6 +92,14 @@ def explain(run: Event) -> Explanation:
     return Explanation(run, plan, lines, judgement, for_valid, for_caution, points_missing, verdict)
 
 
+def verdict_of(run: Event, plan: CompiledPlan) -> tuple[QaStatus, list[str]]:
+    """Return the status that the run gave by its plan, and the sentences that say why."""
+    planned = {job.id: job for job in plan.jobs}
+    steps = [_recorded_step(row, planned) for row in run.steps]
+    judgement = scoring.judge(steps, threshold=plan.threshold, test=plan.test_mode)
+    return judgement.qa_status, sentences(judgement, steps, plan)
+
+
 def _recorded_step(row: dict[str, Any], planned: dict[int, PlannedJob]) -> Step:
     job = planned[row["job"]] if row["job"] in planned else transform_as_job(row["transform"], row["label"])
     outcome = Outcome(OutcomeKind(row["outcome"]), row["reason"], row["field"], row["value"])

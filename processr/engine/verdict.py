@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from leads.statuses import QaStatus
+from leads.statuses import QaStatus, percentage
 from processr.engine.scoring import Judgement, Step
 from processr.job_types.outcomes import OutcomeKind
 from processr.plans.plan import CompiledPlan
@@ -23,11 +23,6 @@ def sentences(judgement: Judgement, steps: Sequence[Step], plan: CompiledPlan) -
     if plan.test_mode:
         earned = ["The campaign was in test mode, so the lead is a test, whatever the jobs found.", *earned]
     return [*earned, *_could_not_check(steps)]
-
-
-def percentage(score: int, possible: int) -> int:
-    """Return the share of the points, rounded down: what is below the threshold, or not all, never reads as if it were."""
-    return 100 * score // possible if possible else 100
 
 
 def _valid(judgement: Judgement, threshold: int) -> list[str]:  # noqa: ARG001  (all three are called alike)

@@ -9,6 +9,8 @@ from processr.job_types.exchange import BETWEEN
 INDENTED_AT_MOST = 100_000
 DEEPEST = 40
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_ESCAPES = re.compile(r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}")
+"""The escapes of one character, and the one of a backslash, after which a u begins none."""
 _INDENT = "  "
 
 
@@ -26,7 +28,8 @@ def _readable_part(part: str) -> str:
 def indented(text: str) -> str:
     """Return JSON with a line for each member, and any other text as it is.
 
-    Names, numbers and texts stay as they were written, repeated names included: it is the exact message that is read.
+    Names, numbers and texts stay as they were written, repeated names included: it is the exact message that is read. Of the
+    escapes, those of printable characters are shown as these: the é of \\u00e9.
     """
     if text.lstrip()[:1] not in ("{", "[") or len(text) > INDENTED_AT_MOST:
         return text
@@ -36,6 +39,13 @@ def indented(text: str) -> str:
         return text
     tokens = _TOKEN.findall(text)
     return text if _depth(tokens) > DEEPEST else "".join(_lines(tokens))
+
+
+def _character(escape: re.Match[str]) -> str:
+    """Return the character, or the escape of one that cannot be read in a text, and of the quotation mark and the backslash."""
+    written = escape[0]
+    character = json.loads(f'"{written}"')
+    return character if character.isprintable() and character not in '"\\' else written
 
 
 def _depth(tokens: list[str]) -> int:
@@ -57,7 +67,7 @@ def _lines(tokens: list[str]) -> Iterator[str]:
             yield f"\n{_INDENT * depth}"
         if token in "{[":
             depth += 1
-        yield token
+        yield _ESCAPES.sub(_character, token) if token[0] == '"' else token
         if token == ",":
             yield f"\n{_INDENT * depth}"
         elif token == ":":

@@ -21,9 +21,8 @@ from leads.models import Lead
 from leads.privacy import viewing
 from leads.selectors import leads_for
 from leads.shown_status import shown_status
-from leads.statuses import HoldReason, ProcessrStatus
+from leads.statuses import HoldReason, ProcessrStatus, percentage
 from processr.engine.explain import ExplainedJob, Explanation, explain
-from processr.engine.verdict import percentage
 from processr.job_types.outcomes import BADGES, OutcomeKind
 from processr.models import Event, Job
 from processr.permissions import SEES_RUNS

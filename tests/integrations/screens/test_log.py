@@ -14,6 +14,7 @@ from integrations.views import filters
 from leads import lifecycle
 from processr.services import add_job, disable_job, remove_job
 from tests.cast import make_user
+from tests.leads.acts import judge_all
 from tests.screens.reading import Reader
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +224,19 @@ def test_the_tab_of_deliveries_is_there_for_those_who_see_deliveries_and_loads_w
 def test_a_lead_no_integration_has_had_says_so(campaign, make_leads, reader):
     (lead,) = make_leads(campaign)
     assert "This lead has no deliveries." in reader().get(f"/v2/leads/{lead.pk}/deliveries").words
+
+
+def test_a_lead_that_was_marked_delivered_says_by_whom(campaign, make_leads, reader, bob):
+    judged = make_leads(campaign)
+    judge_all(campaign)
+    lifecycle.mark_delivered([lead.pk for lead in judged], actor=bob)
+    screen, address = reader(), f"/v2/leads/{judged[0].pk}/deliveries"
+    assert f"This lead was marked Delivered by {bob.name}" in screen.get(address).words
+    assert "No integration has sent it." in screen.get(address).words
+    lifecycle.mark_undelivered([judged[0].pk], actor=bob)
+    assert "This lead has no deliveries." in screen.get(address).words
+    lifecycle.mark_sent([judged[0].pk], reason="Sent to CRM")
+    assert "This lead has no deliveries." in screen.get(address).words
 
 
 def test_many_rounds_cost_the_lead_page_the_queries_of_one(crm, deliver, reader):

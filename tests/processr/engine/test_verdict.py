@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from leads.statuses import QaStatus
+from leads.statuses import QaStatus, percentage
 from processr.engine.scoring import Step, judge
-from processr.engine.verdict import percentage, sentences
+from processr.engine.verdict import sentences
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.models import Job
 from processr.plans.plan import CompiledPlan, PlannedJob

@@ -138,7 +138,7 @@ def test_the_reasons_and_the_score_open_at_the_status(jo, reader, bob):
     Lead.objects.filter(pk=jo.pk).update(captured={**JO, "lastName": "Josephine"})
     scheduler.process_turn(jo.campaign_id, 0)
     row = reader().with_columns().get("/v2/leads").rows[0]
-    assert row["QA Status"].startswith("Invalid 20 of 30 points, 67 % Invalid below 80 %")
+    assert row["QA Status"].startswith("Invalid 20 of 30 points, 66 % Invalid below 80 %")
     assert "First and last name are the same" in row["QA Status"]
     assert row["Current Status"] == "Invalid First and last name are the same First and last name are the same", "opened, and beside it"
     assert row["Processr Status"] == "Complete"

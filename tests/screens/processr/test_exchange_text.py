@@ -20,7 +20,7 @@ def test_indented_json_means_the_same_and_keeps_every_sign_but_the_white_space(v
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     shown = indented(text)
     assert json.loads(shown) == value
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list) and not ascii_only:
         assert "".join(shown.split()) == "".join(text.split())
 
 
@@ -29,7 +29,8 @@ def test_indented_json_means_the_same_and_keeps_every_sign_but_the_white_space(v
     [
         ('{"a":1.10,"a":2,"b":[],"c":{}}', '{\n  "a": 1.10,\n  "a": 2,\n  "b": [],\n  "c": {}\n}'),
         ('[{"a": "b, {c}: \\"d\\""}]', '[\n  {\n    "a": "b, {c}: \\"d\\""\n  }\n]'),
-        ('{"a":"\\u00e9"}', '{\n  "a": "\\u00e9"\n}'),
+        (r'{"\u00c9":"\u00e9lodie \ud83d\ude00"}', '{\n  "É": "élodie 😀"\n}'),
+        (r'["\\u00e9 \u0000\u001b\u0022\u005c\ud800\u202e\u2028\n"]', '[\n  "' + r'\\u00e9 \u0000\u001b\u0022\u005c\ud800\u202e\u2028\n' + '"\n]'),
         ('{"a":', '{"a":'), ("{'a': 1}", "{'a': 1}"), ("", ""), ("plain, text", "plain, text"), ("<a>{}</a>", "<a>{}</a>"), ("7", "7"),
         ("[" * 5000, "[" * 5000), ("[" * 500 + "]" * 500, "[" * 500 + "]" * 500), (f'[{"9" * 5000}]', f'[{"9" * 5000}]'),
         ("[1," + "1," * 60_000 + "1]", "[1," + "1," * 60_000 + "1]"),

@@ -21,6 +21,9 @@ from leads.models import Lead, LeadNote
 from leads.privacy import person_for
 from leads.views import timeline
 from leads.views.timeline import PAGE_SIZE, read_positions, timeline_page
+from processr.engine import scheduler
+from processr.permissions import SEES_RUNS
+from processr.services import add_job
 from tests.cast import make_user
 from tests.leads.acts import judge_all
 
@@ -101,15 +104,16 @@ def test_every_entry_of_every_source_comes_once_and_in_the_order_of_time(jo, cal
     calls(sorted(NOON + timedelta(seconds=dice.randrange(-30, 150)) for _ in range(130)))
     found = pages(make_user("admin"), jo)
     entries = [entry for page in found for entry in page]
-    assert [len(page) for page in found] == [PAGE_SIZE] * 5
-    assert sorted(entry.comment for entry in entries) == sorted([*(f"note {i}" for i in range(120)), *(f"call {i}" for i in range(130))])
+    assert [len(page) for page in found] == [*[PAGE_SIZE] * 5, 1]
+    told = [*(f"note {i}" for i in range(120)), *(f"call {i}" for i in range(130)), "Received by Campaign webhook, from Pat Media."]
+    assert sorted(entry.comment for entry in entries) == sorted(told)
     assert [entry.at for entry in entries] == sorted((entry.at for entry in entries), reverse=True)
 
 
 def test_entries_of_one_moment_come_once(jo, calls):
     note(jo, 70, seconds=0)
     calls([NOON] * 70)
-    assert len({(entry.kind, entry.position) for page in pages(make_user("admin"), jo) for entry in page}) == 140
+    assert len({(entry.kind, entry.position) for page in pages(make_user("admin"), jo) for entry in page}) == 140 + 1
 
 
 def test_each_source_is_asked_once_for_a_page_and_for_no_more_than_fits_on_it(jo, calls):
@@ -121,8 +125,8 @@ def test_each_source_is_asked_once_for_a_page_and_for_no_more_than_fits_on_it(jo
 
 def test_a_source_is_for_the_roles_it_names(jo, calls, member):
     calls([NOON])
-    assert [entry.kind for entry in timeline_page(make_user("admin"), jo, {}).entries] == ["Call"]
-    assert timeline_page(member(roles.PUBLISHER), jo, {}).entries == []
+    assert sorted(entry.kind for entry in timeline_page(make_user("admin"), jo, {}).entries) == ["Call", "Received"]
+    assert [entry.kind for entry in timeline_page(member(roles.PUBLISHER), jo, {}).entries] == ["Received"]
     with pytest.raises(BadPosition):
         timeline_page(member(roles.PUBLISHER), jo, {"calls": "1"})
 
@@ -174,7 +178,7 @@ def test_a_reason_that_was_typed_is_hidden_where_the_lead_is_masked(jo, bob, mem
     )
     lifecycle.edit({jo.pk: {"company": "Nova"}}, actor=bob, reason="Asked jane@x.example")
     lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned")
-    flagged, *others = [entry.reason for entry in timeline_page(member(role), jo, {}).entries]
+    flagged, *others = [entry.reason for entry in timeline_page(member(role), jo, {}, ["notes"]).entries]
     assert flagged == "Returned"
     assert ["jane@x.example" in reason for reason in others] == [not hidden] * 2
 
@@ -278,5 +282,50 @@ def test_personal_data_is_masked_on_every_page(jo, bob, reader, monkeypatch):
     shown = [masked.get(f"/v2/leads/{jo.pk}/timeline").html]
     while older := older_of(shown[-1]):
         shown.append(masked.get(older).html)
-    assert len(shown) == 3
+    assert len(shown) == 3 + 1, "the last one is about its arrival"
     assert [name for name in ("Nunez", "Smith", "Meyer") if name in "".join(shown)] == []
+
+
+def test_the_arrival_and_each_run_with_its_verdict_are_entries(campaign, make_leads, member, bob):
+    add_job(campaign, "first_last_name_match", label="Same names", score=30, actor=bob)
+    (lead,) = make_leads(campaign, firstName="Nunez", lastName="Nunez")
+    for _ in range(2):
+        scheduler.serve_campaigns(seconds=10)
+        lifecycle.requeue([lead.pk], actor=bob)
+    lead = Lead.objects.get(pk=lead.pk)
+    for role in sorted(roles.SEES_LEADS):
+        who = member(role)
+        with CaptureQueriesContext(connection) as queries:
+            entries = timeline_page(who, lead, {}, ["received", "runs"] if role in SEES_RUNS else ["received"]).entries
+        runs, (arrival,) = entries[:-1], entries[-1:]
+        assert [(run.kind, run.lines[0].label, run.lines[0].after) for run in runs] == (
+            [("Run", f"Run {n}", "Invalid") for n in (2, 1)] if role in SEES_RUNS else []
+        )
+        assert all("Same names failed" in run.comment and "Nunez" not in run.comment for run in runs)
+        assert (arrival.kind, arrival.at) == ("Received", lead.created_at)
+        assert ("from " in arrival.comment) == (role in roles.MANAGES_CAMPAIGNS)
+        assert sum("processr_event" in query["sql"] for query in queries) == (role in SEES_RUNS)
+
+
+def test_runs_are_read_on_by_their_position(campaign, make_leads, member, bob, monkeypatch):
+    monkeypatch.setattr(timeline, "PAGE_SIZE", 2)
+    add_job(campaign, "test_data", actor=bob)
+    (lead,) = make_leads(campaign)
+    for _ in range(3):
+        scheduler.serve_campaigns(seconds=10)
+        lifecycle.requeue([lead.pk], actor=bob)
+    found = [entry for page in pages(member(roles.ADMIN), lead) for entry in page]
+    assert [entry.lines[0].label for entry in found if entry.kind == "Run"] == ["Run 3", "Run 2", "Run 1"]
+    assert found[-1].kind == "Received"
+
+
+@pytest.mark.parametrize("query", ["runs:x", "runs:1", "received:2", "received:x", "runs:0190ABCD-0000-7000-8000-000000000000"])
+def test_a_position_of_no_run_and_of_no_arrival_does_not_exist(jo, reader, query):
+    assert reader().get(f"/v2/leads/{jo.pk}/timeline?before={query}").status == 404
+
+
+def test_no_two_types_to_choose_have_one_name(jo, reader):
+    page = reader().get(f"/v2/leads/{jo.pk}/timeline")
+    labels = re.findall(r'<a id="timeline-of-[^>]*>([^<]*)</a>', page.html)
+    assert len(labels) == len(set(labels))
+    assert {"Delivery status", "Delivery attempts", "Received", "Runs of the jobs"} <= set(labels)
