@@ -49,7 +49,7 @@ def test_leads_are_read_one_after_the_other_and_the_list_stays_as_it_is(queue, s
     press("j")
     press("j")  # onto the second page of the list; the second does not wait for the first
     shows(page, queue[25])
-    press("2")
+    press("3")
     tab = page.locator(".lead-tab > .tabs a[aria-current]")
     expect(tab).to_have_attribute("id", "tab-job_details")
     press("k")
