@@ -97,6 +97,34 @@
     leave(isTyped(form) && form.matches("[data-keeps]") ? [form] : [], () => cancel(form));
   });
 
+  // A session that has ended: the form stays with what was typed, and is sent again after signing in elsewhere.
+  let unsent = null;
+  const say = (id) => {
+    unsent.querySelector(":scope > .lead-signed-out")?.remove();
+    unsent.prepend(byId(id).content.firstElementChild.cloneNode(true));
+  };
+  const lookAgain = async () => {
+    const answer = await fetch(location.pathname + location.search, { headers: { "HX-Request": "true", "HX-Target": "lead-tab" } });
+    if (!unsent?.isConnected) return;
+    if (answer.status === 401) return void say("lead-signed-out");
+    if (!answer.ok) return void say("lead-refused");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
+    if (token) place.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => (field.value = token));
+    say("lead-signed-in");
+    unsent = null;
+  };
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { elt, xhr } = event.detail;
+    const form = elt.closest?.("#lead form[data-keeps]");
+    if (!form || xhr.getResponseHeader("X-Sluice-Fragment") || ![401, 403].includes(xhr.status)) return;
+    event.preventDefault(); // or htmx goes to the page for signing in
+    unsent = form;
+    if (xhr.status === 401) say("lead-signed-out");
+    else lookAgain(); // the form may only have been open longer than its session
+  });
+  window.addEventListener("focus", () => unsent && lookAgain());
+
   window.addEventListener("beforeunload", (event) => {
     if (typedForms().length) event.preventDefault();
   });

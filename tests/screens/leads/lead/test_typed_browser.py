@@ -115,6 +115,23 @@ def test_a_save_shows_what_others_changed_and_keeps_open_edits(page, queue, bob)
     expect(page.get_by_label("Value of Company")).to_have_value(re.compile("x"))
 
 
+def test_an_ended_session_keeps_what_was_typed_until_it_is_saved(page, queue):
+    page.keyboard.press("e")
+    open_pen(page, "Company")
+    page.get_by_label("Value of Company").fill("Navy")
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name=re.compile("session"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#lead")).to_contain_text("You are signed out, so nothing was saved")
+    expect(page.get_by_label("Value of Company")).to_have_value("Navy")
+    page.context.add_cookies(cookies)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("#lead")).to_contain_text("You are signed in.")
+    page.get_by_label("Value of Company").press("Enter")
+    expect(page.locator("#edit-notice")).to_contain_text("Company was changed.")
+    assert again(queue[0]).captured["company"] == "Navy"
+
+
 def test_the_focus_goes_to_what_came_of_it(page, queue):
     page.locator("#tab-notes").press("Enter")
     expect(page.locator("#tab-notes")).to_be_focused()
