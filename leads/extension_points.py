@@ -286,7 +286,6 @@ class TimelineEntry:
     reason: str = ""
     comment: str = ""
     further: int = 0
-    address: str = ""
 
 
 class TimelineSource(ABC):

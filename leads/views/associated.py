@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +22,7 @@ from leads.models import Lead
 from leads.privacy import tabs
 from leads.selectors import leads_for
 from leads.views.chart import SERIES, DailyChart
+from leads.views.list_address import LIST, tab_address
 
 LOOKED_AT = 500
 """The newest leads with an address that are looked at: few people have more, but test addresses have any number."""
@@ -73,10 +73,10 @@ class AssociatedCampaigns(LeadTab):
             "has_email": bool(lead.email),
             "may_edit": tabs.is_open_to(who, "edit_data"),
             "email": lead.email if unmasked else "",
-            "leads": [_shown(who, found, lead) for found in associated[:SHOWN]],
+            "leads": [_shown(who, found, lead, query.get(LIST, "")) for found in associated[:SHOWN]],
             "more": len(associated) > SHOWN,
             "list_url": f"{reverse('leads')}?{urlencode({'email': lead.email})}" if unmasked and privacy.sees_personal_data(who) else "",
-            "campaigns": _lines(who, lead, campaigns, shown),
+            "campaigns": _lines(who, lead, campaigns, shown, query.get(LIST, "")),
             "charted": campaigns[shown],
             "chart": chart_of(who, shown),
         }
@@ -104,26 +104,21 @@ def chart_of(who: Who, campaign_id: int) -> DailyChart:
     return DailyChart(past.dates(), statistics.by_key(who, "day", past, campaign_id=[campaign_id]))
 
 
-def _lines(who: Who, lead: Lead, campaigns: Mapping[int, Campaign], shown: int) -> list[CampaignLine]:
+def _lines(who: Who, lead: Lead, campaigns: Mapping[int, Campaign], shown: int, list_address: str) -> list[CampaignLine]:
     counted = statistics.by_key(who, "campaign_id", campaign_id=campaigns)
-    address = _tab_url(lead.pk)
-    return [
-        CampaignLine(campaign, counted.get(pk, LeadNumbers()), f"{address}?{urlencode({CAMPAIGN: pk})}", pk == shown)
-        for pk, campaign in campaigns.items()
-    ]
+
+    def chart(pk: int) -> str:
+        return tab_address(lead.pk, AssociatedCampaigns.key, urlencode({CAMPAIGN: pk}), list_address=list_address)
+
+    return [CampaignLine(campaign, counted.get(pk, LeadNumbers()), chart(pk), pk == shown) for pk, campaign in campaigns.items()]
 
 
-def _shown(who: Who, found: Lead, lead: Lead) -> AssociatedLead:
+def _shown(who: Who, found: Lead, lead: Lead, list_address: str) -> AssociatedLead:
     return AssociatedLead(
         lead=found,
-        url=_tab_url(found.pk),
+        url=tab_address(found.pk, AssociatedCampaigns.key, list_address=list_address),
         campaign_url=url_of("campaign", found.campaign_id),
         is_of_same_campaign=found.campaign_id == lead.campaign_id,
         status=display.current_badge(who, found),
         delivery=display.delivery_badge(found),
     )
-
-
-@lru_cache(maxsize=4096)
-def _tab_url(pk: int) -> str:
-    return reverse("lead_tab", args=[pk, AssociatedCampaigns.key])

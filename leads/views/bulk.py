@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,6 +25,7 @@ from leads.selectors import bulk_actions_for, errored_leads, leads_for
 from leads.views.action_leads import LISTED
 from leads.views.bulk_result import STATUS_WORDS
 from leads.views.history import settings_in_words
+from leads.views.lead.walk import LeadWalk
 from leads.views.lead_list import get_campaign, list_for
 from leads.views.selection import QUERY, LeadSelection, selection_of
 
@@ -36,14 +38,15 @@ POLLED_AT_MOST = 10_000
 @role_required(roles.MANAGES_CAMPAIGNS)
 def lead_reprocess(request: UserRequest, pk: int) -> HttpResponse:
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
+    walk = LeadWalk(request, lead)
     if request.method == "GET":
-        return render(request, "leads/reprocess.html", {"lead": lead, "campaign": lead.campaign, "count": 1})
+        return render(request, "leads/reprocess.html", {"lead": lead, "campaign": lead.campaign, "count": 1, "walk": walk})
     action = bulk.run_or_queue(Reprocess.key, [lead.pk], actor=actor_of(request))
     if why := bulk.skipped_leads(action, at_most=1).get(lead.pk):
         messages.error(request, f"Lead {lead.pk} was left as it is: {why}.")
     else:
         messages.success(request, f"Lead {lead.pk} is queued for another run. Its status stands until the run is over.")
-    return redirect("lead", pk=lead.pk)
+    return redirect(f"{reverse('lead', args=[lead.pk])}{walk.carried}")
 
 
 @require_http_methods(["GET", "POST"])

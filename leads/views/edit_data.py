@@ -24,6 +24,8 @@ from leads.models import Lead
 from leads.privacy.tabs import TABS
 from leads.selectors import leads_for
 from leads.statuses import ProcessrStatus
+from leads.views.lead.walk import LeadWalk
+from leads.views.list_address import tab_address
 from leads.views.value_forms import SEEN, TYPED_AT_MOST, Conflict, NewFieldForm, ValueForm, row_id
 
 KEY = "edit_data"
@@ -54,8 +56,6 @@ class EditData:
         self.sent: ValueRow | None = None
         """The row of the value that was sent."""
         self.saved: SavedValue | None = None
-        self.had_row = False
-        """Whether the field that was sent had a row before."""
 
     @cached_property
     def fields(self) -> list[EditableField]:
@@ -97,7 +97,6 @@ class EditData:
             return DomainError("", field=form.first_invalid)
         try:
             field = field_named(self.fields, name)
-            self.had_row = field.name in {known.name for known in self.fields}
             if field.value is not None and "\r\n" in field.value:  # as it was: a browser sends every line break in this way
                 value = value.replace("\n", "\r\n")
             self.saved = service.save_value(self.lead, name, value, actor=actor, if_as_read=service.as_seen(data.get(SEEN, "")))
@@ -153,18 +152,17 @@ class EditDataTab(LeadTab):
 @require_POST
 @role_required(TABS[KEY].roles)
 def lead_value_save(request: UserRequest, pk: int) -> HttpResponse:
-    """Save one value, or a new field. An htmx request gets the row or the form, and what else has changed beside it."""
+    """Save one value, or a new field. An htmx request gets the tab anew: static/js/typed.js keeps the rows that are being edited."""
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
     edit = EditData(request.user, lead)
     refusal = edit.save(request.POST, actor=actor_of(request))
     status = 200 if refusal is None else 422 if refusal.status == 400 else refusal.status
-    if request.htmx:
-        context = {"lead": lead, "edit": edit, "row": edit.sent, "refusal": refusal, "is_new": ADD in request.POST}
-        response = render(request, "leads/_value_answer.html", context, status=status)
-        response["X-Sluice-Fragment"] = "1"
-        return response
-    if refusal is None:
+    walk = LeadWalk(request, lead)
+    if refusal is None and not request.htmx:
         messages.success(request, edit.says)
-        return redirect("lead_tab", pk=pk, key=KEY)
-    context = {"lead": lead, "tab": {"lead": lead, "edit": edit}, "refusal": refusal}
-    return render(request, "leads/edit_data.html", context, status=status)
+        return redirect(tab_address(pk, KEY, list_address=walk.list_address))
+    context = {"lead": lead, "tab": {"lead": lead, "edit": edit}, "refusal": refusal, "walk": walk}
+    template = "leads/_edit_data.html" if request.htmx else "leads/edit_data.html"
+    response = render(request, template, context, status=status)
+    response["X-Sluice-Fragment"] = "1"
+    return response

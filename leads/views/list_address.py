@@ -2,6 +2,8 @@
 
 from urllib.parse import urlencode
 
+from django.urls import reverse
+
 LIST = "list"
 """The parameter of a lead's address that names the list it was opened from, as the address of that list."""
 LONGEST_LIST = 1_500
@@ -11,3 +13,10 @@ LONGEST_LIST = 1_500
 def list_query(address: str) -> str:
     """Return the query of a lead's address that names this list, with its question mark."""
     return f"?{urlencode({LIST: address})}" if 0 < len(address) <= LONGEST_LIST else ""
+
+
+def tab_address(pk: int, key: str, query: str = "", *, list_address: str = "") -> str:
+    """Return the address of a tab of a lead, with an encoded query of the tab's own, that carries on the list behind the lead."""
+    carried = list_query(list_address)[1:]
+    whole = "&".join(filter(None, (query, carried)))
+    return reverse("lead_tab", args=[pk, key]) + (f"?{whole}" if whole else "")

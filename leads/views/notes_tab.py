@@ -29,6 +29,8 @@ from leads.extension_points import LeadTab, TimelineEntry, lead_tabs
 from leads.models import Lead, LeadNote
 from leads.selectors import CHANGES_OF_PAGE, changes_from, in_short, leads_for, notes_of
 from leads.values import texts
+from leads.views.lead.walk import LeadWalk
+from leads.views.list_address import tab_address
 from leads.views.timeline import PAGE_SIZE, note_entry, parse_position
 
 KEY = "notes"
@@ -132,11 +134,12 @@ def lead_note_add(request: UserRequest, pk: int) -> HttpResponse:
     is_added = form.is_valid()
     if is_added:
         service.add_comment(lead, form.cleaned_data["comment"], actor=actor_of(request))
+    walk = LeadWalk(request, lead)
     if is_added and not request.htmx:
         messages.success(request, "The note was added.")
-        return redirect("lead_tab", pk=pk, key=KEY)
+        return redirect(tab_address(pk, KEY, list_address=walk.list_address))
     notes = LeadNotes(request.user, lead, MultiValueDict(), None if is_added else form)
-    context = {"lead": lead, "tab": {"lead": lead, "notes": notes, "says": "The note was added." if is_added else ""}}
+    context = {"lead": lead, "tab": {"lead": lead, "notes": notes, "says": "The note was added." if is_added else ""}, "walk": walk}
     template = "leads/_notes_tab.html" if request.htmx else "leads/notes.html"
     response = render(request, template, context, status=200 if is_added else 422)
     response["X-Sluice-Fragment"] = "1"

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, QueryDict
-from django.urls import reverse
 
 from campaigns.scope import Who
 from config.core.accounts import roles
@@ -106,7 +105,6 @@ def note_entry(who: Who, lead: Lead, note: Any, *, start: int = 0) -> TimelineEn
         reason=shown.reason,
         comment=shown.comment,
         further=max(0, note.number_of_changes - start - len(note.first_changes)),
-        address=f"{reverse('lead_tab', args=[lead.pk, 'notes'])}?{urlencode({'note': note.pk})}",
     )
 
 

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -21,16 +20,20 @@ from config.core.lists.pagination import BadPosition
 from leads import privacy
 from leads.extension_points import LeadTab, lead_tabs
 from leads.models import Lead
+from leads.views.list_address import LIST, tab_address
 from processr.engine import call_log, step_log
 from processr.engine.call_log import CallQuery
 from processr.engine.step_log import Place, RunStep, StepQuery
 from processr.job_types.outcomes import BADGES
 from processr.models import Event
+from processr.selectors import runs_for
 from processr.services.log_reading import record_reading
 from processr.views.exchange_text import readable
 
 LONGEST_SEARCH = 100
 LARGEST_RUN_NUMBER = 2**31 - 1
+RUNS_OFFERED = 25
+"""The newest runs, which the search of a log is narrowed to by choice; an older one by its address."""
 OPEN_AT_MOST = 600
 """The number of characters up to which a message is shown without being opened."""
 OUTCOMES = {
@@ -52,7 +55,7 @@ class SearchFields(SideBySide):
 class LogSearch(PageForm):
     text = forms.CharField(label="Search", required=False, max_length=LONGEST_SEARCH, widget=forms.TextInput(attrs={"type": "search"}))
 
-    def __init__(self, query: QueryDict) -> None:
+    def __init__(self, who: Who, lead: Lead, query: QueryDict) -> None:  # noqa: ARG002  (for subclasses)
         super().__init__(query, auto_id="log-%s")
 
     @property
@@ -64,8 +67,17 @@ class LogSearch(PageForm):
 class StepSearch(LogSearch):
     layout = Fields(SearchFields("text", "run", "outcome"))
 
-    run = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_RUN_NUMBER)
+    run = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_RUN_NUMBER, widget=forms.Select)
     outcome = forms.ChoiceField(required=False, choices=[("", "Any"), *((kind.value, label) for kind, (_, label) in BADGES.items())])
+
+    def __init__(self, who: Who, lead: Lead, query: QueryDict) -> None:
+        super().__init__(who, lead, query)
+        newest = dict(runs_for(who, lead).values_list("run_number", "started_at")[:RUNS_OFFERED])
+        choices = [("", "Any"), *((number, f"{number}, {times.short(at)}") for number, at in newest.items())]
+        asked = query.get("run", "").strip()
+        if asked and asked not in map(str, newest):  # an older one, from an address
+            choices.append((asked, asked[:LONGEST_SEARCH]))
+        self.fields["run"].widget.choices = choices
 
 
 class CallSearch(LogSearch):
@@ -80,27 +92,30 @@ class LogTab(LeadTab):
     search: ClassVar[type[LogSearch]]
 
     def context(self, who: Who, lead: Lead, query: QueryDict) -> dict[str, Any]:
-        path, form = reverse("lead_tab", args=[lead.pk, self.key]), self.search(query)
-        shown: dict[str, Any] = {"lead": lead, "path": path, "form": form, "is_filtered": True, "rows": []}
+        form = self.search(who, lead, query)
+        shown: dict[str, Any] = {"lead": lead, "key": self.key, "form": form, "is_filtered": True, "rows": []}
         if not form.is_valid():
             return shown
         shown["is_filtered"] = bool(form.filters)
         try:
             return shown | self.page(who, lead, form, query)
         except BadPosition:
-            return shown | {"refusal": NO_PLACE, "beginning": _address(path, form.filters)}
+            return shown | {"refusal": NO_PLACE, "beginning": self.address(lead, query, form.filters)}
 
     def page(self, who: Who, lead: Lead, form: LogSearch, query: QueryDict) -> dict[str, Any]:
         """Return the context of a page. Raises BadPosition where the query names no place in the log."""
         raise NotImplementedError
 
+    def address(self, lead: Lead, query: QueryDict, parameters: dict[str, Any] | None = None) -> str:
+        """Return the address of the tab with these parameters and the list that the query names."""
+        return tab_address(lead.pk, self.key, urlencode(parameters or {}), list_address=query.get(LIST, ""))
+
     def ways(self, lead: Lead, form: LogSearch, query: QueryDict, *, after: object, is_cut: bool) -> dict[str, Any]:
         """Return the ways on from a page behind which there is more `after` a position, if it is not None."""
-        path = reverse("lead_tab", args=[lead.pk, self.key])
         return {
-            "next_page": _address(path, {**form.filters, "after": after}) if after else "",
+            "next_page": self.address(lead, query, {**form.filters, "after": after}) if after else "",
             "is_cut": is_cut,
-            "beginning": _address(path, form.filters) if query.get("after") else "",
+            "beginning": self.address(lead, query, form.filters) if query.get("after") else "",
         }
 
 
@@ -130,21 +145,16 @@ class ProviderLogs(LogTab):
         record_reading(actor, lead)
 
     def page(self, who: Who, lead: Lead, form: LogSearch, query: QueryDict) -> dict[str, Any]:  # noqa: ARG002  (read as it is)
-        path = reverse("lead_tab", args=[lead.pk, self.key])
         after, whole, found = query.get("after"), query.get("call"), form.cleaned_data
         if whole:
             call = call_log.call_of(lead, call_log.parse_event_id(whole))
             if call is None:
-                return {"refusal": "The lead has no such call.", "beginning": path}
-            return {"rows": [_call_row(call, path, is_whole=True)], "beginning": path}
+                return {"refusal": "The lead has no such call.", "beginning": self.address(lead, query)}
+            return {"rows": [_call_row(call, is_whole=True)], "beginning": self.address(lead, query)}
         place = call_log.parse_event_id(after) if after else call_log.FIRST
         page = call_log.page_of(lead, CallQuery(found["text"], found["outcome"], place))
-        rows = [_call_row(call, path) for call in page.calls]
+        rows = [_call_row(call, whole=self.address(lead, query, {"call": call.pk})) for call in page.calls]
         return {"rows": rows, **self.ways(lead, form, query, after=page.after, is_cut=page.is_cut)}
-
-
-def _address(path: str, parameters: dict[str, Any]) -> str:
-    return f"{path}?{urlencode(parameters)}" if parameters else path
 
 
 def _step_row(step: RunStep, who: Who, lead: Lead) -> dict[str, Any]:
@@ -165,8 +175,8 @@ def _step_row(step: RunStep, who: Who, lead: Lead) -> dict[str, Any]:
     }
 
 
-def _call_row(call: Event, path: str, *, is_whole: bool = False) -> dict[str, Any]:
-    """Return a call's row. A message that the page has not read as a whole is opened at an address of its own."""
+def _call_row(call: Event, *, whole: str = "", is_whole: bool = False) -> dict[str, Any]:
+    """Return a call's row. A message that the page has not read as a whole is opened at its address, `whole`."""
     event: Any = call  # with what the query adds
     size = len(call.message.encode()) if is_whole else event.size
     text = call.message if is_whole else event.beginning
@@ -185,7 +195,7 @@ def _call_row(call: Event, path: str, *, is_whole: bool = False) -> dict[str, An
         "message": shown,
         "size": filesizeformat(size),
         "is_long": len(shown) > OPEN_AT_MOST and not is_whole,
-        "whole": _address(path, {"call": call.pk}) if is_cut else "",
+        "whole": whole if is_cut else "",
     }
 
 

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from campaigns.scope import Who
@@ -22,6 +21,7 @@ from leads.privacy import viewing
 from leads.selectors import leads_for
 from leads.shown_status import shown_status
 from leads.statuses import HoldReason, ProcessrStatus, percentage
+from leads.views.list_address import LIST, tab_address
 from processr.engine.explain import ExplainedJob, Explanation, explain
 from processr.job_types.outcomes import BADGES, OutcomeKind
 from processr.models import Event, Job
@@ -64,7 +64,7 @@ class RunChoice:
     """The runs over a lead to choose from, the newest first, ten a page."""
 
     def __init__(self, lead: Lead, runs: QuerySet[Event], shown: Event | None, query: QueryDict) -> None:
-        self._path = reverse("lead_tab", args=[lead.pk, JobDetails.key])
+        self._lead, self._list = lead, query.get(LIST, "")
         before = query.get("before", "").strip()
         rows = runs.filter(run_number__lt=_run_number(before)) if before else runs
         self._page = list(rows.values_list("run_number", "started_at", "outcome")[: RUNS_SHOWN + 1])
@@ -74,22 +74,25 @@ class RunChoice:
     def rows(self) -> list[dict[str, Any]]:
         kept = {"before": self._before} if self._before else {}
         return [
-            {"number": number, "at": at, "is_shown": number == self._shown, "url": f"{self._path}?{urlencode({'run': number, **kept})}"}
+            {"number": number, "at": at, "is_shown": number == self._shown, "url": self._url(run=number, **kept)}
             for number, at, _ in self._page[:RUNS_SHOWN]
         ]
 
     @property
     def older(self) -> str:
         """The address of the tab with older runs to choose from; empty if there are none."""
-        return self._url(before=self._page[RUNS_SHOWN - 1][0]) if len(self._page) > RUNS_SHOWN else ""
+        if len(self._page) <= RUNS_SHOWN:
+            return ""
+        before = self._page[RUNS_SHOWN - 1][0]
+        return self._url(run=self._shown, before=before) if self._shown else self._url(before=before)
 
     @property
     def newest(self) -> str:
         """The address of the last run, where that is not among those on offer."""
-        return self._path if self._before else ""
+        return self._url() if self._before else ""
 
-    def _url(self, **parameters: int) -> str:
-        return f"{self._path}?{urlencode({'run': self._shown, **parameters} if self._shown else parameters)}"
+    def _url(self, **parameters: int | str) -> str:
+        return tab_address(self._lead.pk, JobDetails.key, urlencode(parameters), list_address=self._list)
 
 
 def _run_number(text: str) -> int:
@@ -124,7 +127,7 @@ def run_context(run: Event, who: Who, lead: Lead) -> dict[str, Any]:
             },
         ],
         "integrations": beside.integrations,
-        "deliveries": reverse("lead_tab", args=[lead.pk, DELIVERIES]) if lead_tabs.get(DELIVERIES) else "",
+        "deliveries": DELIVERIES if lead_tabs.get(DELIVERIES) else "",
         "for_valid": [_line_context(line, who, lead, beside.removed) for line in explanation.for_valid],
         "for_caution": [line.job.label for line in explanation.for_caution],
         "verdict": (explanation.status.value, explanation.status.label),

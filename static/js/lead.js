@@ -22,7 +22,10 @@
     htmx.process(place);
     htmx.trigger(place, "sluice:open");
   };
-  const reload = () => load(here());
+  const typed = window.sluiceTyped;
+  const renew = () => htmx.ajax("GET", here(), { target: "#lead-profile", select: "#lead-profile", swap: "outerHTML", source: place });
+  const reload = () => (typed.any() ? renew() : load(here()));
+  const phone = window.matchMedia("(max-width: 767.98px)");
   const say = (what) => byId("lead-result").replaceChildren(...(what ? [what] : []));
 
   // The sheet, over the list that stays as it is. All leads that it shows are one step of the history, so that Back closes it.
@@ -54,6 +57,7 @@
     settled = detail.xhr;
     busy = false;
     if (sheet) settleSheet();
+    showTab();
     if (!flag()?.open && (!place.contains(document.activeElement) || document.activeElement === place)) byId("lead-name")?.focus();
     if (early.length) step(early.shift());
   });
@@ -78,6 +82,10 @@
       changed = false;
     });
     window.addEventListener("popstate", ({ state }) => {
+      if (state?.sluice !== "lead" && sheet.open && typed.any()) {
+        mark("pushState", place.querySelector(".lead-tab > .tabs a[aria-current]").href);
+        return void typed.leave(() => sheet.close());
+      }
       if (state?.sluice !== "lead") return void (sheet.open && sheet.close());
       if (sheet.open) load(here());
       else show(here());
@@ -91,18 +99,22 @@
     document.addEventListener("htmx:replacedInHistory", () => sheet.open && mark("replaceState"));
   }
 
+  const go = (url) =>
+    typed.leave(() => {
+      if (!sheet) return void location.assign(url);
+      say(null);
+      mark("replaceState", url);
+      byId("lead-name")?.focus();
+      load(url);
+    });
+
   // To the next and the previous lead, in the tab that is open
   const step = (way) => {
     if (busy) return void early.push(way);
     const link = place.querySelector(`[data-step="${way}"]`);
     if (!link?.href) return undefined;
     const tab = location.pathname.split("/")[4];
-    const url = `/v2/leads/${link.dataset.to}${tab ? `/${tab}` : ""}${lead().dataset.list}`;
-    if (!sheet) return void location.assign(url);
-    say(null);
-    mark("replaceState", url);
-    byId("lead-name")?.focus();
-    return load(url);
+    return go(`/v2/leads/${link.dataset.to}${tab ? `/${tab}` : ""}${lead().dataset.list}`);
   };
 
   // The quick flag of this lead: what came of it is shown with the lead, which is then loaded anew.
@@ -130,22 +142,59 @@
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!detail.successful || !writing.has(detail.xhr)) return;
     changed = true;
-    htmx.ajax("GET", here(), { target: "#lead-profile", select: "#lead-profile", swap: "outerHTML", source: place });
+    renew();
+  });
+
+  // What has been replaced leaves no focus behind: it goes to what the answer is about. From a key it goes into the tab.
+  let entering = ""; // the key that chose the tab
+  const enter = (key, link) => {
+    entering = key;
+    link?.click();
+  };
+  const showTab = () => {
+    const link = place.querySelector(".lead-tab > .tabs a[aria-current]");
+    if (!link) return;
+    const [tabs, box, shown] = [link.parentElement, link.parentElement.getBoundingClientRect(), link.getBoundingClientRect()];
+    tabs.scrollLeft += shown.left + shown.width / 2 - box.left - box.width / 2;
+  };
+  const land = (part, { xhr }) => {
+    const content = byId("lead-tab-content");
+    const lost = [null, document.body, sheet].includes(document.activeElement);
+    const wrong = xhr.status >= 400 && part.querySelector("form [aria-invalid=true]");
+    if (part.id === "lead-tab") {
+      showTab();
+      if (phone.matches) part.scrollIntoView({ block: "start" });
+    }
+    if (wrong) wrong.focus();
+    else if (part.id === "lead-tab" && entering) ((entering === "e" && content.querySelector(".edit-values .icon-button")) || content).focus({ preventScroll: phone.matches });
+    else if (lost) (part.id === "lead-profile" ? byId("lead-name") : (part.querySelector("[data-lands], .icon-button") ?? content))?.focus();
+    entering = "";
+  };
+  let landed = null; // the request whose answer got the focus last
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    const part = detail.target.id && place.contains(byId(detail.target.id)) && byId(detail.target.id);
+    if (!part || part === place || detail.xhr === landed || flag()?.open) return;
+    landed = detail.xhr;
+    land(part, detail);
   });
 
   const keys = {
     j: () => step("next"),
     k: () => step("previous"),
-    e: () => byId("tab-edit_data")?.click(),
+    e: () => enter("e", byId("tab-edit_data")),
     f: openFlag,
     u: () => byId("lead-result").querySelector("[data-undoes]")?.click(),
     "?": () => byId("lead-keys")?.showModal(),
-    ...Object.fromEntries([..."123456789"].map((digit) => [digit, () => place.querySelectorAll(".lead-tab > .tabs a")[digit - 1]?.click()])),
+    ...Object.fromEntries([..."123456789"].map((digit) => [digit, () => enter(digit, place.querySelectorAll(".lead-tab > .tabs a")[digit - 1])])),
   };
   const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable], [popover]");
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const top = [...document.querySelectorAll("dialog[open]")].at(-1) ?? null;
+    if (event.key === "Escape" && sheet && top === sheet && typed.any() && !document.querySelector(":popover-open")) {
+      event.preventDefault();
+      return void typed.leave(() => sheet.close());
+    }
     if (top !== sheet || typing(event.target) || !(event.key in keys)) return;
     event.preventDefault();
     keys[event.key]();
@@ -158,15 +207,19 @@
       event.preventDefault();
       what();
     };
+    if (event.isTrusted && !target.closest("[data-discards]")) entering = "";
     if (!isPlain(event) || event.defaultPrevented) return undefined;
     if (target.closest("[data-step]")) return does(() => step(target.closest("[data-step]").dataset.step));
     if (target.closest("[data-flags-lead]") && flag()) return does(openFlag);
     if (target.closest("[data-shows-lead-keys]")) return does(keys["?"]);
     if (!sheet) return undefined;
-    if (target.closest("[data-closes-lead]")) return does(() => sheet.close());
+    if (target.closest("[data-closes-lead]")) return does(() => typed.leave(() => sheet.close()));
+    if (target.closest("[data-goes-to-lead]")) return does(() => go(target.closest("[data-goes-to-lead]").href));
     const link = target.closest("#rows > tr[data-lead] a[href]");
     const row = link?.closest("tr");
     if (link && new URL(link.href).pathname === `/v2/leads/${row.dataset.lead}`) return does(() => open(row.querySelector("[data-opens]").href));
     return undefined;
   });
+
+  showTab();
 })();

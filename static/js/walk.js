@@ -122,6 +122,7 @@
     }
     const row = flagged();
     if (row) show(row);
+    if (own || !row || !beside(row, 1)) dialog().querySelector("[data-skips]")?.remove(); // there is no next one here
     const wrong = form()?.querySelector(".form-wrong");
     const field = wrong?.parentElement.querySelector("input, select, textarea");
     (field ?? byId("flag-body").querySelector("[data-first]"))?.focus();

@@ -114,7 +114,7 @@ def _show(request: UserRequest, pk: int, key: str = "") -> HttpResponse:
     leads = leads_for(request.user).select_related("campaign__advertiser", "publisher", "form", "link")
     lead = get_object_or_404(leads, pk=pk)
     walk = LeadWalk(request, lead)
-    context: dict[str, Any] = {"lead": lead, "tabs": LeadTabs(lead, request.user, request.GET, key), "walk": walk}
+    context: dict[str, Any] = {"lead": lead, "tabs": LeadTabs(lead, request.user, walk.query, key), "walk": walk}
     template = "leads/_tab.html"
     if not (request.htmx and key and request.htmx.target not in PARTS):
         template = "leads/_lead.html" if request.htmx else "leads/lead.html"

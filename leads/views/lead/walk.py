@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.urls import Resolver404, resolve, reverse
 
 from config.core.accounts.requests import UserRequest
@@ -56,10 +56,22 @@ class LeadWalk:
         """The URL of the list, or that of all leads. It is built here: an address that was handed in may lead anywhere."""
         return self.page.address if self.page else reverse("leads")
 
+    @property
+    def list_address(self) -> str:
+        """The address of the list; empty where the lead's address names none."""
+        return self.page.address if self.page else ""
+
     @cached_property
     def carried(self) -> str:
         """The query that addresses of this lead and of those beside it carry on."""
-        return list_query(self.page.address) if self.page else ""
+        return list_query(self.list_address)
+
+    @property
+    def query(self) -> QueryDict:
+        """The query of the lead's address. It names the list only if there is such a list."""
+        query = self.request.GET.copy()
+        query[LIST] = self.list_address
+        return query
 
     @cached_property
     def beside(self) -> Beside:

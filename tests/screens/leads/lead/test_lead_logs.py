@@ -16,6 +16,7 @@ from processr.engine import call_log, scheduler, step_log
 from processr.job_types.outcomes import error, failed, passed, skipped
 from processr.models import Event
 from processr.services import add_job
+from processr.views import lead_logs
 from processr.views.lead_logs import duration
 from tests.processr.conftest import job_type
 from tests.screens.leads.lead.run_tables import cells_of
@@ -115,6 +116,18 @@ def test_steps_are_filtered_by_run_and_outcome(lead, reader, query, found):
     page = reader().get(f"/v2/leads/{lead.pk}/processr_logs?{query}")
     assert labels(page) == found
     assert ("No step matches." in page.words) is (not found)
+
+
+def test_the_newest_runs_are_there_to_choose_from_and_an_older_one_by_its_address(lead, reader, again, monkeypatch):
+    monkeypatch.setattr(lead_logs, "RUNS_OFFERED", 2)
+    for _ in range(2):
+        again(lead)
+    offered = lambda query: re.findall(r'<option value="(\d*)"( selected)?', select(query))  # noqa: E731
+    select = lambda query: re.search(r'<select[^>]*name="run".*?</select>', reader().get(address + query).html, re.DOTALL)[0]  # noqa: E731
+    address = f"/v2/leads/{lead.pk}/processr_logs"
+    assert offered("") == [("", " selected"), ("3", ""), ("2", "")]
+    assert offered("?run=2") == [("", ""), ("3", ""), ("2", " selected")]
+    assert offered("?run=1") == [("", ""), ("3", ""), ("2", ""), ("1", " selected")]
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,27 @@ def test_where_no_index_serves_a_filter_some_leads_are_looked_at(leads, reader, 
     assert beside(reader().get(of_list(leads[0], "/v2/leads?company~=acm"))) == {"next": leads[2].pk}
 
 
+@pytest.mark.parametrize("tab", ["associated_campaigns", "job_details", "processr_logs", "provider_logs", "edit_data", "notes", "timeline"])
+def test_every_address_within_a_tab_carries_the_list_on(leads, reader, tab):
+    judge_all(leads[1].campaign)  # a second run
+    for query in ("", "&run=1", "&type=status", "&text=nothing", "&edit=company", "&after=x"):
+        page = reader().get(of_list(leads[1], "/v2/leads?current_status=caution", tab) + query)
+        within = page.html[page.html.index('class="lead-tab-content"') :]
+        addresses = re.findall(r'(?:hx-get|hx-post|href|action)="(/v2/leads/\d+/[^"]*)"', within)
+        searches = [address for address in addresses if address == f"/v2/leads/{leads[1].pk}/{tab}"]  # its fields are the query
+        assert bool(searches) <= ('name="list" value="/v2/leads?current_status=caution"' in within), query
+        others = [address for address in addresses if address not in searches]
+        assert [address for address in others if "list=%2Fv2%2Fleads%3Fcurrent_status%3Dcaution" not in address] == [], query
+
+
+def test_reprocessing_leads_back_to_the_lead_with_its_list(leads, reader):
+    admin = reader()
+    address = of_list(leads[1], "/v2/leads?current_status=caution", "reprocess")
+    assert address in admin.get(of_list(leads[1], "/v2/leads?current_status=caution")).html
+    assert f'href="{of_list(leads[1], "/v2/leads?current_status=caution")}"' in admin.get(address).html
+    assert admin.client.post(address)["Location"] == of_list(leads[1], "/v2/leads?current_status=caution")
+
+
 def test_the_tab_that_is_open_and_the_list_are_carried_on(leads, reader):
     page = reader().get(of_list(leads[1], "/v2/leads?current_status=caution", "job_details"))
     assert f'href="{of_list(leads[2], "/v2/leads?current_status=caution", "job_details")}" data-step="next"' in page.html

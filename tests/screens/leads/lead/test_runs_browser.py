@@ -81,6 +81,7 @@ def test_runs_are_chosen_and_logs_searched_in_place(lead, sign_in_as):
     page.evaluate("window.same = true")
     page.locator(".run-choice a").last.click()
     expect(page.locator("#lead-tab")).to_contain_text("Run 1, ")
+    expect(page.locator(".run-verdict")).to_be_focused()
     assert page.url.endswith("/job_details?run=1")
     page.get_by_role("link", name="Processr Logs").click()
     search = page.get_by_label("Search", exact=True)
@@ -88,6 +89,8 @@ def test_runs_are_chosen_and_logs_searched_in_place(lead, sign_in_as):
     search.press("Enter")
     expect(page.locator(".log-steps tbody tr")).to_have_count(2)
     assert "text=TOO%20SHORT" in page.url
+    page.get_by_role("button", name="Search").press("Enter")
+    expect(page.locator(".log-steps")).to_be_focused()
     page.get_by_role("link", name="Clear").click()
     expect(page.locator(".log-steps tbody tr")).to_have_count(10)
     assert page.evaluate("window.same") is True
