@@ -14,15 +14,13 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from campaigns.scope import Who
-from config.core import audit
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
-from leads import privacy
 from leads.extension_points import LeadTab, lead_tabs
 from leads.models import Lead
-from leads.privacy import tabs
+from leads.privacy import tabs, views
 from leads.selectors import leads_for
 from leads.views.lead import profile_tab  # noqa: F401  (registers itself)
 from leads.views.lead.profile import LeadProfile
@@ -30,8 +28,6 @@ from leads.views.lead.walk import LeadWalk
 
 PARTS = frozenset({"lead", "lead-profile"})
 """The ids of the elements that htmx fills from the lead as a whole, not from the tab alone."""
-AUDITED = roles.FLAGS_LEADS
-"""The roles of staff, who work on leads of others."""
 
 
 class LeadTabs:
@@ -123,8 +119,7 @@ def _show(request: UserRequest, pk: int, key: str = "") -> HttpResponse:
     if not (request.htmx and key and request.htmx.target not in PARTS):
         template = "leads/_lead.html" if request.htmx else "leads/lead.html"
         context |= {"profile": LeadProfile(lead, request.user), "actions": LeadActions(lead, request.user, walk)}
-    if request.user.role in AUDITED and privacy.sees_values_of(request.user, lead):
-        audit.record_view(actor=actor_of(request), action="lead viewed unmasked", page="Leads", obj=lead, campaign_id=lead.campaign_id)
+    views.record(request.user, lead, actor=actor_of(request))
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response

@@ -199,3 +199,15 @@ def test_calls_are_limited_for_each_address(lead, append, allow):
     answer = append({"a": "2"})
     assert (answer.status_code, int(answer["Retry-After"]) > 0, added(lead)) == (429, True, {"a": "1"})
     assert append({"a": "2"}, REMOTE_ADDR="198.51.100.9").status_code == 200
+
+
+def test_a_slash_at_the_end_of_the_address_is_nothing(lead, append):
+    assert append({"company": "Navy"}, lead_hash=f"{lead.lead_hash}/").status_code == 200
+    assert added(lead) == {"company": "Navy"}
+
+
+def test_what_each_lead_has_by_itself_is_not_appended(lead, append):
+    answer = append({"company": "Navy", "emailDomain": "@x.example"})
+    assert answer.status_code == 400
+    assert "has by itself" in answer.json()["message"]
+    assert added(lead) == {}
