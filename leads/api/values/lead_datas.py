@@ -71,7 +71,7 @@ class LeadDataViewSet(OfOneLead):
     serializer_class = LeadDataSerializer
     roles = {**dict.fromkeys(("list", "retrieve"), roles.SEES_LEADS), "create": TABS["edit_data"].roles}
     lookup_value_regex = ".+?"
-    examples = {"create": {"lead": "/api/v4/leads/1", "name": "company", "value": "Acme Ltd", "revision": 3}}
+    examples = {"create": {"lead": "/api/v4/leads/1", "name": "company", "value": "Acme Ltd", "revision": 1}}
     refusals = {
         "create": {
             "409": "The lead cannot be edited as it stands, or its values have changed since `revision`: then the answer has the present "
