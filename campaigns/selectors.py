@@ -1,6 +1,6 @@
 """The selectors of campaigns and parties: every read goes through here, restricted to what the user may see.
 
-`is_active` states the rule of `campaign_status` as a condition on rows; a test keeps the two in agreement.
+`has_status` and `is_active` state the rule of `campaign_status` as conditions on rows; a test keeps them in agreement.
 """
 
 from collections.abc import Collection, Iterable
@@ -17,6 +17,7 @@ from config.core.accounts import roles
 from config.core.database.arrays import is_one_of
 
 SETUP_REQUIRED, INACTIVE, ACTIVE, ENDED, PAUSED = "Setup Required", "Inactive", "Active", "Ended", "Paused"
+STATUSES = (SETUP_REQUIRED, INACTIVE, ACTIVE, ENDED, PAUSED)
 FORMS_AT_MOST, FORM_FIELDS_AT_MOST = 100, 200
 """Forms whose fields are offered, as filters for example, and fields of them: with more, a page would grow with the table."""
 
@@ -113,6 +114,23 @@ def campaign_status(campaign: Campaign, now: datetime | None = None) -> str:
     if campaign.lead_volume is not None and (campaign.slots_taken or 0) >= campaign.lead_volume:
         return ENDED
     return ACTIVE
+
+
+def has_status(statuses: Collection[str], now: datetime) -> Q:
+    """Return the condition that `campaign_status` is one of these."""
+    signed, paused = Q(signed_at__isnull=False), Q(paused_at__isnull=False, paused_at__lte=now)
+    running = signed & (Q(paused_at__isnull=True) | Q(paused_at__gt=now))
+    by_status = {
+        SETUP_REQUIRED: Q(signed_at__isnull=True),
+        PAUSED: signed & paused,
+        INACTIVE: running & Q(start__gt=now),
+        ENDED: running & Q(start__lte=now) & ~is_active(now),
+        ACTIVE: is_active(now),
+    }
+    condition = Q(pk__in=[])
+    for status in statuses:
+        condition |= by_status[status]
+    return condition
 
 
 def is_active(now: datetime) -> Q:

@@ -275,7 +275,7 @@ class TimelineChange:
 class TimelineEntry:
     """An entry of a lead's timeline. `position` is its place in its own source, which `TimelineSource.page` reads on from.
 
-    `further` lines, which are left out here, stand on the page at the `address`.
+    `further` is the number of lines that are left out here: those of a note stand on the page of that note.
     """
 
     position: str

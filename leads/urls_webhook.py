@@ -28,5 +28,5 @@ urlpatterns = [
     re_path("^webhook/", webhook.nothing_here),
     path("api/webhook/validate/<str:lead_hash>", verdicts.lead_validate, name="webhook_validate"),
     path("api/webhook/invalidate/<str:lead_hash>", verdicts.lead_invalidate, name="webhook_invalidate"),
-    path("ajax/lead-append/<str:lead_hash>", lead_append, name="lead_append"),
+    re_path("^ajax/lead-append/(?P<lead_hash>[^/]+)/?$", lead_append, name="lead_append"),
 ]

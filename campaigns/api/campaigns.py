@@ -1,17 +1,18 @@
 """Campaigns in API v4, with the terms that the caller's page of the campaign shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from rest_framework import mixins, serializers
 
 from campaigns.models import Campaign, CampaignPublisher
 from campaigns.overview import CampaignOverview
-from campaigns.selectors import campaign_status, each_campaign_for
+from campaigns.selectors import STATUSES, campaign_status, each_campaign_for, has_status
 from config.core import enterprise
 from config.core.accounts import roles
 from config.core.api import hydra
@@ -22,6 +23,8 @@ NAMED_OR_NULL = {**NAMED, "type": ["object", "null"]}
 READS_CAMPAIGNS = roles.ALL - {roles.REPORT}
 MONEY = {"type": ["string", "null"], "pattern": r"^-?[0-9]+\.[0-9]{2}$"}
 RATE = {"type": "string", "pattern": r"^[0-9]+\.[0-9]{4}$"}
+_NEVER = {"type": "boolean", "const": False, "description": "Always false: it is not done here."}
+_NOTHING = {"type": "null", "description": "Always null: there is no such term here."}
 _CURRENCY = {
     "type": "object",
     "required": ["name", "symbol", "base", "rateToBase"],
@@ -32,6 +35,19 @@ _CURRENCY = {
         "rateToBase": {"type": "string", "pattern": r"^[0-9]+\.[0-9]{8}$"},
     },
 }
+NOT_DONE: Mapping[str, bool | None] = {
+    "welcomeEmail": False,
+    "doubleOptin": False,
+    "scoreBaseRouting": False,
+    "sendVoucher": False,
+    "sendMediakit": False,
+    "defaultSaleValue": None,
+    "defaultSaleCurrency": None,
+    "conversionRate": None,
+    "publisherTerms": None,
+    "unavailableCampaignRedirectUrl": None,
+}
+"""Properties that clients expect, of what is not done here: no campaign sends mail to leads, sells them, or sends a caller elsewhere."""
 ADVERTISERS = frozenset({"advertiser"})
 PRICE = frozenset({"contractValue", "baseCurrencyContractValue", "uncapped"})
 CURRENCY = frozenset({"currency"})
@@ -44,12 +60,23 @@ MANAGED = frozenset(
 """Properties that stand in the records of those who manage campaigns alone."""
 
 
+class CampaignStatusFilter(hydra.ChoiceFilter):
+    """The status of campaigns, which follows from their contract, pause, dates and allocation."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices={status: status for status in STATUSES}, **options)
+
+    def filter(self, qs: QuerySet[Any], value: list[Any] | None) -> QuerySet[Any]:
+        return qs.filter(has_status(value, timezone.now())) if value else qs
+
+
 class PublishersCampaignFilterSet(hydra.HydraFilterSet):
     """The filters of a publisher, who is not told whose a campaign is."""
 
-    id = hydra.IdFilter("pk", description="The campaign.")
+    id = hydra.IdFilter("pk", to="campaigns", description="The campaign.")
     campaign = hydra.IdFilter("pk", name="campaign.id", description="The same as `id`.")
     name = hydra.TextFilter("name", lookup="icontains", description="A part of the name, in any case.")
+    status = CampaignStatusFilter(description="As it is now.")
     start = hydra.MomentFilter("start", name="startTs")
     end = hydra.MomentFilter("end", name="endTs")
     updated = hydra.MomentFilter("updated_at", name="updatedTs")
@@ -93,6 +120,16 @@ class CampaignRecordSerializer(hydra.HydraSerializer):
     useValueTransforms = hydra.JsonField(schema={"type": "boolean"}, read_only=True)
     testMode = hydra.JsonField(schema={"type": "boolean"}, read_only=True)
     isTemplate = hydra.JsonField(schema={"type": "boolean"}, read_only=True)
+    welcomeEmail = hydra.JsonField(schema=_NEVER, read_only=True)
+    doubleOptin = hydra.JsonField(schema=_NEVER, read_only=True)
+    scoreBaseRouting = hydra.JsonField(schema=_NEVER, read_only=True)
+    sendVoucher = hydra.JsonField(schema=_NEVER, read_only=True)
+    sendMediakit = hydra.JsonField(schema=_NEVER, read_only=True)
+    defaultSaleValue = hydra.JsonField(schema=_NOTHING, read_only=True)
+    defaultSaleCurrency = hydra.JsonField(schema=_NOTHING, read_only=True)
+    conversionRate = hydra.JsonField(schema=_NOTHING, read_only=True)
+    publisherTerms = hydra.JsonField(schema=_NOTHING, read_only=True)
+    unavailableCampaignRedirectUrl = hydra.JsonField(schema=_NOTHING, read_only=True)
 
     def prepare(self, rows: Sequence[Campaign]) -> None:  # noqa: ARG002  (all rows have the same properties)
         self.hidden = hidden_from(self.context["request"].user)
@@ -146,6 +183,7 @@ def _basics(campaign: Campaign) -> hydra.JsonObject:
         "advertiser": {"id": campaign.advertiser_id, "name": campaign.advertiser.name},
         "accountManager": _person(campaign.account_manager),
         "campaignManager": _person(campaign.campaign_manager),
+        **NOT_DONE,
     }
 
 

@@ -18,6 +18,7 @@ _LABELS = {str(label): value for value, label in CampaignPublisher.Type.choices}
 
 class LinkFilterSet(hydra.HydraFilterSet):
     campaign = hydra.IdFilter("campaign_id", name="campaign.id", description="The campaign that the link belongs to.")
+    channel = hydra.TextFilter("channel", description="The whole name of the channel.")
     status = hydra.ChoiceFilter("status", choices={value: value for value in CampaignLink.Status.values})
 
 

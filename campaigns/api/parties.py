@@ -13,9 +13,16 @@ from config.core.api import hydra
 
 
 class PartyFilterSet(hydra.HydraFilterSet):
-    id = hydra.IdFilter("pk")
     name = hydra.TextFilter("name", lookup="icontains", description="A part of the name, in any case.")
     campaign = hydra.IdFilter(name="campaign.id", description="A campaign that the party is on.")
+
+
+class AdvertiserFilterSet(PartyFilterSet):
+    id = hydra.IdFilter("pk", to="advertisers")
+
+
+class PublisherFilterSet(PartyFilterSet):
+    id = hydra.IdFilter("pk", to="publishers")
 
 
 class AdvertiserSerializer(hydra.HydraSerializer):
@@ -43,7 +50,6 @@ class PublisherSerializer(hydra.HydraSerializer):
 
 
 class _PartyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraViewSet):
-    filterset_class = PartyFilterSet
     orders = {"id": "pk", "name": "name"}
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -60,6 +66,7 @@ class AdvertiserViewSet(_PartyViewSet):
     """The advertisers that the caller sees."""
 
     serializer_class = AdvertiserSerializer
+    filterset_class = AdvertiserFilterSet
     roles = dict.fromkeys(("list", "retrieve"), READS_CAMPAIGNS - {roles.PUBLISHER})
     noun = ("advertiser", "advertisers")
 
@@ -74,6 +81,7 @@ class PublisherViewSet(_PartyViewSet):
     """The publishers that the caller sees: on the caller's campaigns, and for a publisher itself."""
 
     serializer_class = PublisherSerializer
+    filterset_class = PublisherFilterSet
     roles = dict.fromkeys(("list", "retrieve"), READS_CAMPAIGNS)
     noun = ("publisher", "publishers")
 

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.api import hydra
+from config.core.api.hydra.responses import BASE
 from config.core.errors import ROLE
 from config.core.lists.filters import CROWDED
 from config.core.lists.parameters import OPERATORS, PRESENCE, split
@@ -43,6 +44,8 @@ OTHER_NAMES = {
     "publisher_billable": "publisherBillable",
 }
 """Filter of the list → the name that programs know it by, as the property of a lead has it, as well as by its own."""
+_ADDRESSES = {"campaign": f"{BASE}/campaigns/", "publisher": f"{BASE}/publishers/", "id": f"{BASE}/leads/"}
+"""The beginnings of addresses that stand for the ids of rows."""
 EMAILS_MASKED = ROLE.lifts("E-mail addresses are masked for your role, so leads cannot be filtered by them.")
 _TAKE_SEVERAL = (StatusFilter, RowFilter, LeadIdsFilter, PrefixFilter, ContentFilter, ChoicesFilter)
 _NAMES_ON_LIST = {other + operator: own + operator for own, other in OTHER_NAMES.items() for operator in ("", *OPERATORS)}
@@ -146,7 +149,7 @@ class LeadFilterSet(hydra.HydraFilterSet):
         parameters = QueryDict(mutable=True)
         for name, own_name in self.names_on_list.items():
             for value in self.data.getlist(name):
-                parameters.appendlist(own_name, value)
+                parameters.appendlist(own_name, value.removeprefix(_ADDRESSES.get(split(own_name)[0], "")))
         return filters_for(self.user_request.user)(parameters, QuerySet(), request=self.user_request)
 
     @cached_property

@@ -271,8 +271,11 @@ def values_by_source(lead: Lead, who: Who) -> dict[str, dict[str, str]]:
 
 
 def data_records(lead: Lead, who: Who, values: Mapping[str, Mapping[str, str]]) -> Iterator[hydra.JsonObject]:
-    """Yield a record for each value of the lead: those of its sources, and derived ones."""
-    for source, texts in {**values, DERIVED: _derived(lead, who)}.items():
+    """Yield a record for each value of the lead: derived ones, and then those of its sources.
+
+    A form may have a field of the name of a derived value: whoever looks a value up by its name finds the derived one first.
+    """
+    for source, texts in {DERIVED: _derived(lead, who), **values}.items():
         address = f"/api/v4/lead-datas/{lead.pk}.{source}."
         for name, text in texts.items():
             yield {"@id": address + _quoted(name), "@type": "LeadData", "type": "core.data", "name": name, "value": text}

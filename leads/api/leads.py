@@ -15,6 +15,7 @@ from leads.columns import sorts_for
 from leads.extension_points import lead_columns
 from leads.lifecycle import tallies
 from leads.models import Lead
+from leads.privacy import viewing
 from leads.selectors import leads_for
 
 OTHER_ORDERS = {**OTHER_NAMES, "campaign_id": "campaign.id", "created_at": "createdTs"}
@@ -41,6 +42,11 @@ class LeadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraV
 
     def get_queryset(self) -> QuerySet[Lead]:
         return rows_for_records(leads_for(self.request.user), self.request.user)
+
+    def get_object(self) -> Lead:
+        lead: Lead = super().get_object()
+        viewing.record_view(self.request.user, lead, actor=self.actor)
+        return lead
 
     def count(self, rows: QuerySet[Any]) -> hydra.Total:
         return self.count_bounded() or super().count(rows)

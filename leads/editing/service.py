@@ -12,6 +12,7 @@ from config.core.actor import Actor
 from config.core.errors import DomainError
 from leads import lifecycle
 from leads.editing.fields import NAME, VALUE, EditableField, field_named, fields_of
+from leads.intake.validation import BLANK
 from leads.lifecycle import guards, notes
 from leads.models import Lead, LeadNote
 from leads.selectors import last_change
@@ -99,8 +100,11 @@ def save_value(lead: Lead, name: str, value: object, *, actor: Actor, if_as_read
     Raises ValueChanged where `if_as_read` does not hold under the lock, EditRefused where the lead cannot be edited, and
     DomainError for a wrong name or value. A value that is as it was is saved by doing nothing.
     """
-    field = field_named(fields_of(lead), name)
+    fields = fields_of(lead)
+    field = field_named(fields, name)
     text = field.checked(value)
+    if not text and field not in fields:
+        raise DomainError(BLANK, field=VALUE)
     condition = if_as_read
 
     def is_as_read(locked: Lead) -> bool:

@@ -15,6 +15,9 @@ LONGEST_VALUE = 2000
 """The length of a value whose field no form describes; a form says so for its own."""
 MOST_FIELDS, MOST_TEXT = 1000, 512 * 1024
 """The fields of a lead, and the characters of their names and values together: what a lead that is posted may have."""
+DERIVED = frozenset({"leadHash", "emailDomain", "createdDate"})
+"""The names of values that each lead has by itself. A value that is captured under one of them would be taken for it."""
+_FOLDED = frozenset(map(texts.fold, DERIVED))
 _NOT_IN_NAMES = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 
 
@@ -31,6 +34,8 @@ def fault_of(name: str) -> str:
         return f"The name of a field has at most {LONGEST_NAME} characters."
     if not is_storable(name) or any(unicodedata.category(sign) in _NOT_IN_NAMES for sign in name):
         return "The name of a field is one line of text: this one holds a line break or a control character."
+    if texts.fold(name) in _FOLDED:
+        return f"{name} is a value that each lead has by itself, so no field can have its name."
     return mark_in(name)
 
 

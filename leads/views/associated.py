@@ -17,7 +17,7 @@ from leads import display, privacy
 from leads.columns.declared import url_of
 from leads.extension_points import LeadTab, lead_tabs
 from leads.figures import statistics
-from leads.figures.statistics import LeadNumbers, Range
+from leads.figures.statistics import ALL_DAYS, LeadNumbers
 from leads.models import Lead
 from leads.privacy import tabs
 from leads.selectors import leads_for
@@ -100,7 +100,7 @@ def associated_leads(who: Who, lead: Lead) -> Sequence[Lead]:
 
 def chart_of(who: Who, campaign_id: int) -> DailyChart:
     """Return the past days of a campaign, as far as the user sees its leads."""
-    past = Range.of_chronology(None, None)
+    past = ALL_DAYS.of_chronology()
     return DailyChart(past.dates(), statistics.by_key(who, "day", past, campaign_id=[campaign_id]))
 
 

@@ -99,7 +99,8 @@ class EditData:
             field = field_named(self.fields, name)
             if field.value is not None and "\r\n" in field.value:  # as it was: a browser sends every line break in this way
                 value = value.replace("\n", "\r\n")
-            self.saved = service.save_value(self.lead, name, value, actor=actor, if_as_read=service.as_seen(data.get(SEEN, "")))
+            seen = form.seen_of(field.name) if form else data.get(SEEN, "")
+            self.saved = service.save_value(self.lead, name, value, actor=actor, if_as_read=service.as_seen(seen))
         except DomainError as refusal:
             return self._refused(refusal, name, value, form)
         self._reload(self.saved.lead)
@@ -126,6 +127,7 @@ class EditData:
         data.update({NAME: field.name, VALUE: value[:TYPED_AT_MOST], SEEN: service.digest_of(field.value)})
         form = ValueForm(field, data)
         if error:
+            form.errors.pop(VALUE, None)  # what the input says of itself is said by the refusal
             form.add_error(VALUE, error.message)
         return ValueRow(field, form, conflict)
 

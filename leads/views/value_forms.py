@@ -13,9 +13,9 @@ from config.core.errors import DomainError
 from config.core.forms.page_form import PageForm
 from leads.editing import service
 from leads.editing.fields import NAME, VALUE, EditableField
-from leads.intake.validation import tick_of
+from leads.intake.validation import BLANK, tick_of
 
-SEEN = "seen"
+SEEN, SEEN_OF = "seen", "seen_of"
 LONG = 80
 """Characters from which a value has an input of several lines."""
 TYPED_AT_MOST = 100_000
@@ -60,7 +60,9 @@ class ValueForm(PageForm):
         typed = str(data.get(VALUE, "")) if data is not None else value
         widget = _widget(field, typed)
         widget.attrs |= {"autofocus": True, "autocomplete": "off", "dir": "auto"}
-        self.fields[VALUE] = UnstrippedField(label=f"Value of {field.label}", required=False, strip=False, widget=widget)
+        self.fields[VALUE] = UnstrippedField(
+            label=f"Value of {field.label}", required=field.required, strip=False, widget=widget, error_messages={"required": BLANK}
+        )
         for hidden in (NAME, SEEN):
             self.fields[hidden] = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 
@@ -75,12 +77,18 @@ class NewFieldForm(PageForm):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, auto_id="new-field-%s")
-        self.fields[SEEN] = forms.CharField(required=False, widget=forms.HiddenInput)
+        for hidden in (SEEN, SEEN_OF):
+            self.fields[hidden] = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def seen_of(self, name: str) -> str:
+        """Return the digest of the value of this field that the form has shown; empty where it has shown none, or one of another field."""
+        return str(self.data.get(SEEN, "")) if self.data.get(SEEN_OF) == name else ""
 
     def again(self, refusal: DomainError, conflict: Conflict | None) -> "NewFieldForm":
         """Return the form as it was typed, with the refusal. What is there meanwhile is saved over by sending it once more."""
         seen = service.digest_of(conflict.present.value) if conflict else ""
-        form = NewFieldForm({**{name: self.data.get(name, "") for name in self.fields}, SEEN: seen})
+        seen_of = conflict.present.name if conflict else ""
+        form = NewFieldForm({**{name: self.data.get(name, "") for name in self.fields}, SEEN: seen, SEEN_OF: seen_of})
         if conflict:
             by = f", by {conflict.by}" if conflict.by else ""
             form.add_error(VALUE, f"{conflict.present.name} has a value already{by}: “{conflict.present.value}”. Add saves over it.")

@@ -65,6 +65,9 @@ def test_a_campaign_has_the_properties_that_clients_know(open_campaign, currency
         "currency": {"name": currency.code, "symbol": currency.symbol, "base": True, "rateToBase": "1.00000000"},
         "defaultPublisherRate": "0.0000", "publisherPayoutType": "CPL", "defaultThresholdScore": 80, "integrate": True,
         "callCentre": True, "useValueTransforms": True, "testMode": False, "isTemplate": False,
+        "welcomeEmail": False, "doubleOptin": False, "scoreBaseRouting": False, "sendVoucher": False, "sendMediakit": False,
+        "defaultSaleValue": None, "defaultSaleCurrency": None, "conversionRate": None, "publisherTerms": None,
+        "unavailableCampaignRedirectUrl": None,
     }  # fmt: skip
     assert program.get(f"campaigns/{open_campaign.pk}").json() == {"@context": "/api/v4/contexts/Campaign", **record}
 
@@ -237,3 +240,30 @@ def test_more_members_take_no_more_queries(collection, campaign, make_campaign, 
         services.create_advertiser(f"More {number}", actor=bob)
         make_campaign()
     assert queries() == few
+
+
+def test_campaigns_are_found_by_status_and_links_by_channel(campaign, rival, program):
+    Campaign.objects.filter(pk=rival.pk).update(paused_at=rival.start)
+    for status, found in {"Active": [campaign.pk], "Paused": [rival.pk], "Ended": []}.items():
+        assert [one["id"] for one in program.members(f"campaigns?status={status}")] == found
+    assert len(program.members("campaigns?status=Active&status[]=Paused")) == 2
+    assert wrong(program.get("campaigns?status=active")) == {"status"}
+    assert [one["campaign"] for one in program.members(f"campaign-links?channel=Search&campaign.id={rival.pk}")] == [
+        f"/api/v4/campaigns/{rival.pk}"
+    ]
+    assert program.members("campaign-links?channel=Sear") == []
+
+
+@pytest.mark.parametrize(
+    ("collection", "name", "to"),
+    [
+        ("campaigns", "id", "campaigns"), ("campaigns", "campaign.id", "campaigns"), ("campaigns", "advertiser.id", "advertisers"),
+        ("campaign-links", "campaign.id", "campaigns"), ("campaign-publishers", "publisher.id", "publishers"), ("publishers", "id", "publishers"),
+        ("advertisers", "id", "advertisers"), ("advertisers", "campaign.id", "campaigns"), ("campaign-data-fields", "campaign.id", "campaigns"),
+    ],
+)  # fmt: skip
+def test_ids_are_filtered_by_address_of_the_right_collection_too(collection, name, to, campaign, pat, program):
+    pk = {"campaigns": campaign.pk, "advertisers": campaign.advertiser_id, "publishers": pat.pk}[to]
+    assert program.members(f"{collection}?{name}=/api/v4/{to}/{pk}") == program.members(f"{collection}?{name}={pk}") != []
+    for text in (f"/api/v4/leads/{pk}", f"/api/v4/{to}/", f"/api/v4/{to}/x", f"{to}/{pk}", f"/api/v4/{to}//api/v4/{to}/{pk}"):
+        assert wrong(program.get(f"{collection}?{name}={text}")) == {name}, text

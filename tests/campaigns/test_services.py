@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns import services
 from campaigns.models import Campaign
-from campaigns.selectors import ACTIVE, ENDED, INACTIVE, PAUSED, campaign_status, is_active
+from campaigns.selectors import ACTIVE, ENDED, INACTIVE, PAUSED, STATUSES, campaign_status, has_status, is_active
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 
@@ -36,6 +36,7 @@ def test_a_campaign_starts_pauses_and_ends_at_the_very_moment(columns, day, befo
         now = moment + timedelta(microseconds=shift)
         assert campaign_status(campaign, now) == expected
         assert Campaign.objects.filter(is_active(now), pk=campaign.pk).exists() is (expected == ACTIVE)
+        assert [one for one in STATUSES if Campaign.objects.filter(has_status([one], now), pk=campaign.pk).exists()] == [expected]
 
 
 @pytest.mark.parametrize(("taken", "status"), [(None, ACTIVE), (1, ACTIVE), (2, ENDED), (3, ENDED)])
@@ -44,6 +45,8 @@ def test_a_campaign_ends_with_its_last_slot(taken, status, campaign):
     campaign.refresh_from_db()
     assert campaign_status(campaign) == status
     assert Campaign.objects.filter(is_active(timezone.now()), pk=campaign.pk).exists() is (status == ACTIVE)
+    of_status = [one for one in STATUSES if Campaign.objects.filter(has_status([one], timezone.now()), pk=campaign.pk).exists()]
+    assert of_status == [status]
 
 
 def test_a_campaign_does_not_end_when_it_starts(campaign, bob):

@@ -13,6 +13,7 @@ from leads.models import Lead
 from tests.hostile.description import Operation, operations
 from tests.hostile.readers import with_ids_of_their_own, with_parameters_of_their_own, with_readers_of_their_own
 from tests.hostile.wire import BOUND
+from tests.hostile.world import V4
 from tests.laws.writes import recorded_writes
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,10 @@ def complaints(operation: Operation, answers: dict) -> dict:
     return wrong
 
 
+READS_OF_ONE_LEAD = {"leads/{id}", "lead-datas", "lead-datas/{id}", "lead-editable-fields"}
+"""They leave an entry in the audit trail when staff read a lead unmasked."""
+
+
 @every_operation
 def test_with_valid_credentials_one_gets_past_the_door(operation, world):
     """Otherwise all further requests would test the authentication alone."""
@@ -62,6 +67,8 @@ def test_with_valid_credentials_one_gets_past_the_door(operation, world):
         else:
             answer = world.ask(operation, query=world.needed(operation))
     assert answer.status in (200, 201, 202, 204), answer.body
+    audited = operation.path.removeprefix(V4) in READS_OF_ONE_LEAD
+    written = [entry for entry in written if not (audited and entry.startswith('INSERT INTO "core_auditentry"'))]
     assert operation.method != "get" or not operation.security or written == []
     assert operation.complaint(answer) == ""
 
@@ -169,7 +176,8 @@ def test_every_date_and_number_of_every_parameter_is_answered(operation, world):
         needed = "&".join(part for part in world.needed(operation).split("&") if part and not part.startswith(f"{name}="))
         answers = {value: world.ask(operation, query=f"{needed}&{name}={value}") for value in values}
         assert complaints(operation, answers) == {}, name
-        assert not values or values is NUMBERS or {answers[end].status for end in ENDS_OF_THE_CALENDAR} == {200}, name
+        ends = [end for end in ENDS_OF_THE_CALENDAR if schema.get("format") != "date" or "T" not in end]
+        assert not values or values is NUMBERS or {answers[end].status for end in ends} == {200}, name
 
 
 ODD_HEADERS = {

@@ -86,8 +86,22 @@ def _storable_int(text: str) -> int:
     return int(text)
 
 
+class WrittenFloat(float):
+    """A number that as a text is what was sent: 12345.50 and 1e3."""
+
+    def __new__(cls, text: str) -> "WrittenFloat":
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def _finite_float(text: str) -> float:
-    number = float(text)
+    number = WrittenFloat(text)
     if not math.isfinite(number):
         raise ValueError("a number is too large")
     return number

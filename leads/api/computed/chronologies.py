@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from config.core.accounts import roles
 from config.core.api import hydra
-from leads.api.computed.filters import DAYS, AskedLeads, StatisticsFilterSet, address_of, parse_day
+from leads.api.computed.filters import AskedLeads, StatisticsFilterSet, address_of, parse_day
 from leads.api.computed.statistics import numbers
 from leads.figures import statistics
 from leads.figures.statistics import LeadNumbers, Range
@@ -47,10 +47,10 @@ class ChronologyViewSet(hydra.HydraViewSet):
     def list(self, request: Request) -> Response:
         filters = self.query.filterset
         assert isinstance(filters, StatisticsFilterSet)
-        days, asked = Range.of_chronology(filters.days.first, filters.days.last), AskedLeads.of(request.user, filters)
+        days, asked = filters.days.of_chronology(), AskedLeads.of(request.user, filters)
         nothing: hydra.CollectionPage[hydra.JsonObject] = hydra.CollectionPage([], 0)
         page = nothing if asked.nothing else self._page(days.first, days.last)
-        counted = self._counted(asked, _range_of(page.members))
+        counted = self._counted(asked, _range_of(days, page.members))
         return self.page(page.map(lambda day: {**self._identity(day["date"]), **day, **numbers(counted.get(day["date"], LeadNumbers()))}))
 
     def _page(self, first: date | None, last: date | None) -> hydra.CollectionPage[hydra.JsonObject]:
@@ -69,7 +69,7 @@ class ChronologyViewSet(hydra.HydraViewSet):
         return hydra.CollectionPage(members, (last - first).days + 1, following)
 
     def _identity(self, day: str) -> hydra.JsonObject:
-        address = address_of(self, besides=DAYS, **{"date[after]": day, "date[before]": day})
+        address = address_of(self, **{"date[after]": day, "date[before]": day})
         return {"@id": address, "@type": ChronologySerializer.Meta.type}
 
     def _counted(self, asked: AskedLeads, days: Range | None) -> Mapping[str, LeadNumbers]:
@@ -83,6 +83,6 @@ class ChronologyViewSet(hydra.HydraViewSet):
         return {day.isoformat(): numbers_of_day for day, numbers_of_day in counted.items()}
 
 
-def _range_of(members: Sequence[hydra.JsonObject]) -> Range | None:
+def _range_of(asked: Range, members: Sequence[hydra.JsonObject]) -> Range | None:
     days = [date.fromisoformat(member["date"]) for member in members]
-    return Range(days[0], days[-1]) if days else None
+    return asked.part(days[0], days[-1]) if days else None

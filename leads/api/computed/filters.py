@@ -8,19 +8,15 @@ from urllib.parse import urlencode
 
 from campaigns.scope import Who
 from campaigns.selectors import each_campaign_for, each_publisher_for, links_for
-from config.core import enterprise
 from config.core.api import hydra
-from config.core.api.hydra.filters import parse_moment
 from config.core.api.hydra.responses import BASE
-from leads.figures.statistics import Range
+from leads.figures.statistics import Range, just_after
 
-_FIRST, _LAST = "[after]", "[before]"
-DAYS = ("createdTs", "date")
-"""The names of the filter by days."""
+_FIRST, _LAST, _STRICTLY_FIRST, _STRICTLY_LAST = "[after]", "[before]", "[strictly_after]", "[strictly_before]"
 
 
 class DayBoundFilter(hydra.ParameterFilter):
-    """The first and the last day, both included. The leads of a day are counted together, so a moment stands for its day."""
+    """The first and the last day of the enterprise, both included."""
 
     schema = {"type": "string", "format": "date", "examples": ["2026-01-31"]}
     lookups = {_FIRST: "gte", _LAST: "lte"}
@@ -28,13 +24,9 @@ class DayBoundFilter(hydra.ParameterFilter):
 
     def parse(self, text: str) -> date:
         day = parse_day(text)
-        if day is not None:
-            return day
-        at = parse_moment(text)
-        try:
-            return at.astimezone(enterprise.zone()).date()
-        except OverflowError:
-            return at.date()
+        if day is None:
+            raise ValueError("Must be a day, as 2026-01-31. For a moment there is createdTs.")
+        return day
 
 
 def parse_day(text: str) -> date | None:
@@ -49,24 +41,26 @@ def parse_day(text: str) -> date | None:
 class StatisticsFilterSet(hydra.HydraFilterSet):
     campaign = hydra.IdFilter(name="campaign.id", description="The campaign of the leads.")
     publisher = hydra.IdFilter(name="publisher.id", description="The publisher of the leads.")
-    link = hydra.IdFilter(name="link.id", description="The link of the leads.")
+    link = hydra.IdFilter(name="link.id", to="campaign-links", description="The link of the leads.")
     campaign_link = hydra.IdFilter(name="campaignLink.id", description="The same as `link.id`.")
-    created = DayBoundFilter(name="createdTs", description="The first and the last day, in the enterprise's time zone.")
-    date = DayBoundFilter(description="The same as `createdTs`.")
+    createdTs = hydra.MomentFilter(description="As for leads: a day is its beginning, in UTC. Whole days of the enterprise are `date`.")
+    date = DayBoundFilter(description="The first and the last day, both included, in the enterprise's time zone.")
 
     def problems(self) -> list[tuple[str, str]]:
         problems, days = super().problems(), self.days
         if days.first and days.last and days.first > days.last:
-            problems += [(name, "The first day is after the last one.") for name in self.values if name.endswith(_LAST)]
+            problems += [(name, "The first day is after the last one.") for name in self.values if name.endswith((_LAST, _STRICTLY_LAST))]
         return problems
 
     @property
     def days(self) -> Range:
-        """The days that every bound allows."""
-        return Range(max(self._bounds(_FIRST), default=None), min(self._bounds(_LAST), default=None))
+        """The days and moments that every bound allows."""
+        since = [*self._bounds("createdTs", _FIRST), *map(just_after, self._bounds("createdTs", _STRICTLY_FIRST))]
+        until = [*map(just_after, self._bounds("createdTs", _LAST)), *self._bounds("createdTs", _STRICTLY_LAST)]
+        return Range.between(self._bounds("date", _FIRST), self._bounds("date", _LAST), since, until)
 
-    def _bounds(self, suffix: str) -> list[Any]:
-        return [day for name in DAYS for day in self.values.get(name + suffix, ())]
+    def _bounds(self, name: str, suffix: str) -> list[Any]:
+        return [*self.values.get(name + suffix, ())]
 
     def asked(self, *names: str) -> list[int] | None:
         """Return the ids under any of these names; None where none is given."""

@@ -59,7 +59,7 @@ class StatisticsViewSet(hydra.HydraViewSet):
     """Numbers of the leads that the caller sees.
 
     There is a member for each link if links are asked for, else for each publisher if publishers are, else for each
-    campaign: those that are asked for, or all that the caller sees. The other filters and the days restrict the leads.
+    campaign: those that are asked for, or all that the caller sees, templates left out. The other filters and the days restrict the leads.
     Campaigns and publishers are counted whatever the number of their leads; the leads of links up to 50,000 at once.
     """
 
@@ -89,7 +89,7 @@ class StatisticsViewSet(hydra.HydraViewSet):
             return links if self.asked.campaigns is None else links.filter(campaign__in=self.asked.campaigns)
         if self.asked.publishers is not None:
             return each_publisher_for(self.request.user).filter(pk__in=self.asked.publishers)
-        campaigns = each_campaign_for(self.request.user)
+        campaigns = each_campaign_for(self.request.user).filter(is_template=False)
         return campaigns if self.asked.campaigns is None else campaigns.filter(pk__in=self.asked.campaigns)
 
     def _counted(self, ids: Sequence[int]) -> Mapping[Any, LeadNumbers]:

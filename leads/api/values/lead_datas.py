@@ -1,5 +1,6 @@
 """The values of leads in API v4: lead-datas."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -21,9 +22,18 @@ from leads.editing.fields import VALUE
 from leads.editing.service import SavedValue, ValueChanged
 from leads.intake.validation import ONE_VALUE
 from leads.models import Lead
+from leads.privacy import viewing
 from leads.privacy.tabs import TABS
 
+_DIGITS = re.compile("0|[1-9][0-9]{0,18}")
 _VALUE = {"type": ["string", "number", "boolean"], "description": "A text; numbers and true or false are kept as they are written."}
+
+
+class RevisionField(hydra.IntegerField):
+    """A whole number, or its digits: references take both too."""
+
+    def to_internal_value(self, data: Any) -> int:
+        return super().to_internal_value(int(data) if isinstance(data, str) and _DIGITS.fullmatch(data) else data)
 
 
 class LeadDataSerializer(hydra.HydraSerializer):
@@ -37,7 +47,7 @@ class LeadDataSerializer(hydra.HydraSerializer):
     lead = hydra.ReferenceField("leads", write_only=True)
     name = hydra.StringField()
     value = hydra.JsonField(schema=_VALUE, required=True)
-    revision = hydra.IntegerField(
+    revision = RevisionField(
         required=False,
         min_value=0,
         help_text="In a body: the revision of the lead at which its values were read. In the answer: the present one.",
@@ -61,7 +71,7 @@ class LeadDataViewSet(OfOneLead):
     serializer_class = LeadDataSerializer
     roles = {**dict.fromkeys(("list", "retrieve"), roles.SEES_LEADS), "create": TABS["edit_data"].roles}
     lookup_value_regex = ".+?"
-    examples = {"create": {"lead": "/api/v4/leads/1", "name": "company", "value": "Acme Ltd", "revision": 3}}
+    examples = {"create": {"lead": "/api/v4/leads/1", "name": "company", "value": "Acme Ltd", "revision": 1}}
     refusals = {
         "create": {
             "409": "The lead cannot be edited as it stands, or its values have changed since `revision`: then the answer has the present "
@@ -87,6 +97,7 @@ class LeadDataViewSet(OfOneLead):
             raise Http404 from error
         for record in self.records(lead):
             if record["name"] == name and f"/{lead.pk}.{source}." in record["@id"]:
+                viewing.record_view(self.request.user, lead, actor=self.actor)
                 return Response(record)
         raise Http404
 
@@ -103,6 +114,8 @@ class LeadDataViewSet(OfOneLead):
         if isinstance(values[VALUE], list | dict):
             raise DomainError(ONE_VALUE, field=VALUE)
         revision = values.get("revision")
+        if revision is not None and revision > lead.revision:
+            raise DomainError(f"The lead has not come to this revision: it is at {lead.revision}.", field="revision")
         as_read = None if revision is None else service.unchanged_since(revision)
         try:
             saved = service.save_value(lead, values["name"], values[VALUE], actor=self.actor, if_as_read=as_read)
@@ -125,4 +138,4 @@ class LeadDataViewSet(OfOneLead):
 
 def _captured(lead: Lead, who: Any, name: str) -> hydra.JsonObject:
     values = {"captured": privacy.shown_values(who, lead, {name: lead.captured[name]})}
-    return next(data_records(lead, who, values))
+    return next(record for record in data_records(lead, who, values) if f"/{lead.pk}.captured." in record["@id"])

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from config.core.api import hydra
 from config.core.ids import LARGEST_ID
 from leads.models import Lead
+from leads.privacy import viewing
 from leads.selectors import lead_with_values
 
 REVISION, REFUSAL = "sluice:revision", "sluice:refusal"
@@ -44,6 +45,7 @@ class OfOneLead(hydra.HydraViewSet):
         response = self.page(hydra.CollectionPage(records if self.query.page == 1 and not self.query.after else [], len(records)))
         if lead:
             response.data |= self.members_of(lead)
+            viewing.record_view(self.request.user, lead, actor=self.actor)
         return response
 
     def lead_seen(self, lead_id: int) -> Lead:

@@ -215,3 +215,15 @@ def test_consent_is_withdrawn_by_hash_and_not_given(lead, append, form):
     answer = append({"terms": "1", "company": "Navy"})
     assert (answer.status_code, "Consent" in answer.json()["message"], added(lead)) == (400, True, {})
     assert (append({"terms": "0"}).status_code, again(lead).opt_in) == (200, False)
+
+
+def test_a_slash_at_the_end_of_the_address_is_nothing(lead, append):
+    assert append({"company": "Navy"}, lead_hash=f"{lead.lead_hash}/").status_code == 200
+    assert added(lead) == {"company": "Navy"}
+
+
+def test_what_each_lead_has_by_itself_is_not_appended(lead, append):
+    answer = append({"company": "Navy", "emailDomain": "@x.example"})
+    assert answer.status_code == 400
+    assert "has by itself" in answer.json()["message"]
+    assert added(lead) == {}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from campaigns import services
 from config.core import enterprise
 from config.core.accounts import roles
+from config.core.actor import SYSTEM
 from config.core.models import Enterprise
 from leads import lifecycle
 from leads.figures import statistics
@@ -259,3 +260,67 @@ def test_the_fields_of_leads_have_names_and_labels(campaign, program, program_of
     ]
     for query in ("source=made", "campaign.id=0", "colour=red"):
         assert wrong(program.get(f"lead-data-fields?{query}")) == {query.partition("=")[0]}
+
+
+BOUNDS = [
+    "createdTs[after]=2026-03-01&createdTs[before]=2026-03-01", "createdTs[after]=2026-03-01", "createdTs[before]=2026-03-03",
+    "createdTs[strictly_after]=2026-03-01", "createdTs[strictly_before]=2026-03-03", "createdTs[strictly_before]=2026-03-03T00:00:01Z",
+    "createdTs[after]=2026-03-01T11:00:00Z&createdTs[before]=2026-03-01T11:00:00Z",
+    "createdTs[strictly_after]=2026-03-01T11:00:00Z&createdTs[before]=2026-03-02T10:59:59Z",
+    "createdTs[after]=2026-02-28T23:00:00%2B01:00&createdTs[strictly_before]=2026-03-02T11:00:00Z",
+    "createdTs[after]=0001-01-01&createdTs[before]=9999-12-31T23:59:59.999999Z", "createdTs[before]=0001-01-01", "createdTs[after]=9999-12-31",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/New_York"])
+def test_a_query_selects_the_same_leads_as_the_list(zone, campaign, make_leads, program):
+    """Days begin in UTC, moments are exact, whatever the days by which leads are tallied. By link, campaign and day."""
+    Enterprise.objects.update(zone=zone)
+    enterprise.forget()
+    link = campaign.links.get().pk
+    first = datetime(2026, 2, 28, 22, 0, tzinfo=UTC)
+    for place, lead in enumerate(make_leads(campaign, 30)):
+        lifecycle.delete([lead.pk], actor=SYSTEM)
+        Lead.objects.filter(pk=lead.pk).update(created_at=first + timedelta(hours=3 * place) - timedelta(hours=place % 2), link=link)
+        lifecycle.restore([lead.pk], actor=SYSTEM)  # tallied on its day
+    for bounds in BOUNDS:
+        listed = program.get(f"leads?{bounds}").json()["hydra:totalItems"]
+        for of in (f"campaign.id={campaign.pk}", f"link.id={link}"):
+            (member,) = program.members(f"statistics?{of}&{bounds}")
+            assert member["total"] == listed, (bounds, of)
+            assert program.members(member["@id"])[0]["total"] == listed
+        if "after" in bounds and "before" in bounds and "0001" not in bounds:
+            days = program.members(f"lead-statistics-chronologies?campaign.id={campaign.pk}&{bounds}&itemsPerPage=100")
+            assert sum(day["total"] for day in days) == listed, bounds
+            assert [program.members(day["@id"])[0]["total"] for day in days] == [day["total"] for day in days]
+
+
+def test_a_part_of_a_day_is_counted_up_to_a_bound_and_whole_days_without_end(leads, campaign, program, monkeypatch):
+    monkeypatch.setattr(statistics, "MOST_LEADS_OF_LINKS", 7)
+    moment = f"{timezone.now() - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+    refused = program.get(f"statistics?campaign.id={campaign.pk}&createdTs[after]={moment}")
+    assert wrong(refused) == set()
+    assert "Ask for whole days" in refused.json()["hydra:description"]
+    assert program.members(f"statistics?campaign.id={campaign.pk}&date[after]=2020-01-01")[0]["total"] == 8
+
+
+def test_a_moment_is_no_day(program):
+    assert wrong(program.get("statistics?date[after]=2026-01-31T12:00:00Z")) == {"date[after]"}
+
+
+def test_leads_are_filtered_by_addresses_too(campaign, make_leads, program):
+    lead = make_leads(campaign)[0]
+    for query in (
+        f"campaign.id=/api/v4/campaigns/{campaign.pk}",
+        f"campaign=/api/v4/campaigns/{campaign.pk}",
+        f"id=/api/v4/leads/{lead.pk}",
+    ):
+        assert [one["id"] for one in program.members(f"leads?{query}")] == [lead.pk], query
+    assert program.get(f"leads?campaign.id=/api/v4/leads/{campaign.pk}").status_code == 400
+    assert program.members(f"lead-notes?lead.id=/api/v4/leads/{lead.pk}") == program.members(f"lead-notes?lead.id={lead.pk}")
+    assert program.members(f"statistics?link.id=/api/v4/campaign-links/{campaign.links.get().pk}")[0]["link"]
+
+
+def test_templates_are_no_campaigns_of_leads(campaign, rival, program):
+    type(rival).objects.filter(pk=rival.pk).update(is_template=True)
+    assert [one["campaign"]["id"] for one in program.members("statistics")] == [campaign.pk]

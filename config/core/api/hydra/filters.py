@@ -3,6 +3,7 @@
 A repeated parameter selects rows with any of its values. `name[]` is another spelling of `name`: `values` adds both up, and is read alone.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django_filters import Filter, FilterSet
 
+from config.core.api.hydra.responses import BASE
 from config.core.ids import LARGEST_ID, parse_id
 from config.core.pg_text import is_storable
 
@@ -86,10 +88,17 @@ class ParameterFilter(Filter, ABC):
 
 
 class IdFilter(ParameterFilter):
+    """An id, or the address of a member of the collection `to`. By default the name says which: suppressionList.id → suppression-lists."""
+
     schema = ID
 
+    def __init__(self, column: str = "", *, to: str = "", **options: Any) -> None:
+        self.to = to
+        super().__init__(column, **options)
+
     def parse(self, text: str) -> int:
-        return parse_id(text)
+        named = re.sub("[A-Z]", lambda capital: f"-{capital[0].lower()}", self.name.removesuffix(".id"))
+        return parse_id(text.removeprefix(f"{BASE}/{self.to or f'{named}s'}/"))
 
 
 class BooleanFilter(ParameterFilter):

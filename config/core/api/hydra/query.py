@@ -85,7 +85,8 @@ class QueryReader:
         for name in named:
             direction, public_name = self._one(name).lower(), name[len("order[") : -1]
             if public_name not in orders:
-                self.problems.append((name, f"Can be in the order of: {', '.join(orders)}."))
+                offered = f"Can be in the order of: {', '.join(orders)}." if orders else "There is one order only here."
+                self.problems.append((name, offered))
             elif direction not in ("asc", "desc"):
                 self.problems.append((name, "Must be asc or desc."))
             else:

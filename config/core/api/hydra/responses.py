@@ -43,7 +43,9 @@ def refused(refusal: DomainError) -> HttpResponse:
     if isinstance(refusal, bearer.OAuthRefusal):
         return bearer.refused(refusal)
     members = refusal.members if isinstance(refusal, HydraError) else {}
-    return _error(refusal.status, str(refusal), violations_of(refusal), refusal.headers, members)
+    named = violations_of(refusal)
+    description = " ".join(f"{path}: {message}" if path else message for path, message in named) or str(refusal)
+    return _error(refusal.status, description, named, refusal.headers, members)
 
 
 def violations_of(refusal: DomainError) -> list[tuple[str, str]]:

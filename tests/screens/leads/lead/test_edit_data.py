@@ -36,8 +36,8 @@ def save(screen, lead: Lead, name: str, value: str, *, seen: str | None = None, 
     return screen.client.post(f"/v2/leads/{lead.pk}/edit_data/save", sent, headers={"HX-Request": "true"} if htmx else {})
 
 
-def add(screen, lead: Lead, name: str, value: str, *, htmx: bool = True, seen: str = ""):
-    sent = {"name": name, "value": value, "seen": seen, "add": "1"}
+def add(screen, lead: Lead, name: str, value: str, *, htmx: bool = True, seen: str = "", seen_of: str = ""):
+    sent = {"name": name, "value": value, "seen": seen, "seen_of": seen_of, "add": "1"}
     return screen.client.post(f"/v2/leads/{lead.pk}/edit_data/save", sent, headers={"HX-Request": "true"} if htmx else {})
 
 
@@ -181,7 +181,7 @@ def test_a_new_field_of_a_known_name_does_not_save_over_it_unseen(screen, jo):
     assert answer.status_code == 409
     assert "company has a value already: “Acme”. Add saves over it." in html(answer)
     assert 'value="Navy"' in html(answer)
-    answer = add(screen, jo, "COMPANY", "Navy", seen=service.digest_of("Acme"))
+    answer = add(screen, jo, "COMPANY", "Navy", seen=service.digest_of("Acme"), seen_of="company")
     assert answer.status_code == 200
     assert (again(jo).captured["company"], "COMPANY" in again(jo).captured) == ("Navy", False)
     assert "Navy" in row(answer, "company")
@@ -238,3 +238,23 @@ def test_many_values_cost_as_many_queries_as_few(screen, jo):
     few = len(screen.queries(address))
     Lead.objects.filter(pk=jo.pk).update(captured={f"f{n}": "x" for n in range(300)})
     assert len(screen.queries(address)) == few
+
+
+def test_a_new_name_after_a_refused_one_is_a_field_of_its_own(screen, jo):
+    refused = add(screen, jo, "company", "Navy")
+    assert refused.status_code == 409
+    hidden = dict(re.findall(r'name="(seen(?:_of)?)" value="([^"]*)"', html(refused)))
+    assert hidden == {"seen": service.digest_of("Acme"), "seen_of": "company"}
+    sent = {"name": "crmId", "value": "7", "add": "1", **hidden}
+    answer = screen.client.post(f"/v2/leads/{jo.pk}/edit_data/save", sent, headers={"HX-Request": "true"})
+    assert (answer.status_code, again(jo).captured["crmId"]) == (200, "7")
+    assert "None" not in html(answer)
+    other = screen.client.post(f"/v2/leads/{jo.pk}/edit_data/save", {**sent, "name": "shoeSize"}, headers={"HX-Request": "true"})
+    assert (other.status_code, "“39”" in html(other)) == (409, True)
+
+
+def test_a_required_field_is_not_called_optional(screen, jo):
+    assert "(optional)" not in row(tab(screen, jo, "?edit=email"), "email")
+    assert "(optional)" in row(tab(screen, jo, "?edit=shoeSize"), "shoeSize")
+    refused = row(save(screen, jo, "email", ""), "email")
+    assert refused.count("should not be blank") == 1
