@@ -24,6 +24,7 @@ from leads.models import Lead
 from leads.privacy.tabs import TABS
 from leads.selectors import leads_for
 from leads.statuses import ProcessrStatus
+from leads.values import texts
 from leads.views.value_forms import SEEN, TYPED_AT_MOST, Conflict, NewFieldForm, ValueForm, row_id
 
 KEY = "edit_data"
@@ -98,6 +99,8 @@ class EditData:
         try:
             field = field_named(self.fields, name)
             self.had_row = field.name in {known.name for known in self.fields}
+            if not field.is_known and not texts.strip(value):
+                raise DomainError("A new field needs a value.", field=VALUE)
             if field.value is not None and "\r\n" in field.value:  # as it was: a browser sends every line break in this way
                 value = value.replace("\n", "\r\n")
             self.saved = service.save_value(self.lead, name, value, actor=actor, if_as_read=service.as_seen(data.get(SEEN, "")))

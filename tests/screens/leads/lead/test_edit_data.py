@@ -224,3 +224,13 @@ def test_many_values_cost_as_many_queries_as_few(screen, jo):
     few = len(screen.queries(address))
     Lead.objects.filter(pk=jo.pk).update(captured={f"f{n}": "x" for n in range(300)})
     assert len(screen.queries(address)) == few
+
+
+@pytest.mark.parametrize("value", ["", "   ", "\u200b\u3164", "\r\n"])
+@pytest.mark.parametrize("by_pen", [True, False])
+def test_a_new_field_needs_a_value(screen, jo, value, by_pen):
+    sent = {"name": "remark", "value": value, "seen": ""} | ({} if by_pen else {"add": "1"})
+    answer = screen.client.post(f"/v2/leads/{jo.pk}/edit_data/save", sent, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    jo.refresh_from_db()
+    assert "remark" not in jo.captured
