@@ -26,6 +26,9 @@ class SubmissionRefusal(StrEnum):
     """Used instead of NO_PUBLISHER by interfaces that know the sender."""
 
 
+FIELD_TYPES = FormField.Type.values
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """An enabled field of a form, with what its answers are validated by."""

@@ -24,6 +24,8 @@ SECRET_KEYS = frozenset(
     }
 )  # fmt: skip
 MASK = "•••"
+TOO_LARGE = ("RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+"""Refusals of Django of which the handler of its error writes a line without a traceback."""
 _NAME = (
     r"(?:passw(?:or)?d|passwd|pwd|passphrase|secret|token|jwt|api(?:[\s_.-]|%5f|%2d)?key|(?:access|private|secret|signing)[_-]?key|"
     r"session[_-]?id|signature|credentials?)\d*"
@@ -160,6 +162,7 @@ def configure(*, json_lines: bool, level: str = "INFO") -> None:
             "loggers": {
                 "django.request": {"level": "CRITICAL"},
                 "django.security.DisallowedHost": {"level": "CRITICAL"},
+                **{f"django.security.{kind}": {"level": "CRITICAL"} for kind in TOO_LARGE},
                 "celery.worker.strategy": {"level": "WARNING"},
                 "celery.app.trace": {"level": "WARNING"},
                 "kombu": {"level": "ERROR"},

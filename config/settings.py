@@ -273,6 +273,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v4/",
     "PREPROCESSING_HOOKS": ["config.core.api.hydra.schema.without_suffix"],
+    "ENUM_NAME_OVERRIDES": {
+        "FieldTypeEnum": "campaigns.submission.FIELD_TYPES",
+        "FlagEnum": "leads.statuses.SecondCheck.values",
+        "JobOutcomeEnum": "processr.job_types.outcomes.OUTCOME_WORDS",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.core.api.openapi.join_parts"],
 }
 

@@ -6,6 +6,7 @@ from rest_framework import mixins, serializers
 from campaigns.api.campaigns import NAMED, READS_CAMPAIGNS
 from campaigns.models import FormField
 from campaigns.selectors import fields_of_forms_for
+from campaigns.submission import FIELD_TYPES
 from config.core.api import hydra
 
 _OPTIONS = {
@@ -31,7 +32,7 @@ class FormFieldSerializer(hydra.HydraSerializer):
     form = hydra.JsonField(schema=NAMED, read_only=True, show=lambda field: {"id": field.form_id, "name": field.form.name})
     name = serializers.CharField(read_only=True)
     label = serializers.CharField(read_only=True)
-    type = serializers.ChoiceField(FormField.Type.values, read_only=True)
+    type = serializers.ChoiceField(FIELD_TYPES, read_only=True)
     required = serializers.BooleanField(read_only=True)
     enabled = serializers.BooleanField(read_only=True)
     maxLength = serializers.IntegerField(source="max_length", read_only=True)

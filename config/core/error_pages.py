@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.core.exceptions import DisallowedHost, PermissionDenied, TooManyFieldsSent
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -32,6 +32,7 @@ _MESSAGES: dict[type[Exception], str] = {
 BY_ROLE = ROLE.lifts("Your role may not open this page.")
 FRAMED = (403, 404, 405)
 RETRY_SECONDS = "5"
+TOO_LARGE = "More text or more fields were sent than are taken at once. Nothing was saved: shorten what you typed and send it again."
 NO_ROOM = "The disk of the server is full, so nothing was stored. The operator has to make room; then repeat the request."
 
 
@@ -59,7 +60,14 @@ def _refused(request: HttpRequest, exception: Exception | None = None, *, status
     return _answer(request, status, message=next(messages, own or message))
 
 
-bad_request = partial(_refused, status=400, message="This request cannot be understood.")
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer a request that Django cannot read: 413 where its form is too large, else 400."""
+    if request.method == "POST" and isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        log.info("form too large", path=request.path, error=str(exception))
+        return _answer(request, 413, message=TOO_LARGE)
+    return _refused(request, exception, status=400, message="This request cannot be understood.")
+
+
 forbidden = partial(_refused, status=403)
 not_found = partial(_refused, status=404)
 

@@ -27,6 +27,8 @@ class EditableField:
     max_length: int = field_names.LONGEST_VALUE
     options: tuple[tuple[str, str], ...] = ()
     value: str | None = None
+    is_known: bool = True
+    """Whether the form or the lead has the field already."""
 
     @property
     def is_choice(self) -> bool:
@@ -74,4 +76,4 @@ def field_named(fields: Iterable[EditableField], name: str) -> EditableField:
         return known
     if fault := field_names.fault_of(cleaned):
         raise DomainError(fault, field=NAME)
-    return EditableField(cleaned, cleaned)
+    return EditableField(cleaned, cleaned, is_known=False)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from config.core import audit
 from config.core.actor import Actor
+from config.core.api import idempotency
 from config.core.errors import DomainError
 from leads import lifecycle
 from leads.editing.fields import NAME, VALUE, EditableField, field_named, fields_of
@@ -136,11 +137,19 @@ def last_change_of(lead: Lead, name: str) -> ValueChange | None:
     return ValueChange(note.at, note.actor_name, str(note.change[1] or "")) if note else None  # type: ignore[attr-defined]  # annotated
 
 
-def add_comment(lead: Lead, text: str, *, actor: Actor) -> None:
-    """Add a note by hand to a lead that the caller may see."""
-    with transaction.atomic():
+def add_comment(lead: Lead, text: str, *, actor: Actor, form_key: str = "") -> None:
+    """Add a note by hand to a lead that the caller may see. Sent twice with the same key of a form, it is one note."""
+
+    def add() -> idempotency.StoredResponse:
         notes.add({lead.pk: []}, kind=LeadNote.Kind.COMMENT, actor=actor, comment=text)
         audit.record(actor=actor, action="Added a note to a lead", page="Leads", obj=lead, campaign_id=lead.campaign_id)
+        return 200, {}
+
+    with transaction.atomic():
+        if form_key:
+            idempotency.answer_once(f"note:{actor.user_id}:{lead.pk}", f"{form_key} {digest_of(text)}", text.encode(), add)
+        else:
+            add()
 
 
 def _text(lead: Lead, name: str) -> str | None:

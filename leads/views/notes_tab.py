@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -37,6 +38,8 @@ KEY = "notes"
 HISTORY = "history"
 MOST_CHANGES = 1_000_000
 """No note has more: an address beyond is nobody's."""
+FORM_KEY = "key"
+"""The input with the key of a form: sent twice with the same text, it adds one note."""
 STATUS_AXES = ("current_status", "second_check", "qa_status", "flag_reason", "flag_category")
 """The axes of the Status History: statuses and flags alone."""
 READ_BY = "Read by those who manage campaigns; parties and the call centre do not see it."
@@ -50,6 +53,7 @@ class NoteForm(PageForm):
         super().__init__(data, auto_id="note-%s")
         if not privacy.sees_personal_data(who):
             self.fields["comment"].help_text = f"{READ_BY} {HIDDEN_FROM_YOU}"
+        self.fields[FORM_KEY] = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput, initial=uuid4().hex)
 
     def clean_comment(self) -> str:
         comment = str(self.cleaned_data["comment"]).replace("\r\n", "\n")
@@ -133,7 +137,7 @@ def lead_note_add(request: UserRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.user, request.POST)
     is_added = form.is_valid()
     if is_added:
-        service.add_comment(lead, form.cleaned_data["comment"], actor=actor_of(request))
+        service.add_comment(lead, form.cleaned_data["comment"], actor=actor_of(request), form_key=form.cleaned_data[FORM_KEY])
     walk = LeadWalk(request, lead)
     if is_added and not request.htmx:
         messages.success(request, "The note was added.")

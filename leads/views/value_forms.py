@@ -14,6 +14,7 @@ from config.core.forms.page_form import PageForm
 from leads.editing import service
 from leads.editing.fields import NAME, VALUE, EditableField
 from leads.intake.validation import BLANK, tick_of
+from leads.values import texts
 
 SEEN, SEEN_OF = "seen", "seen_of"
 LONG = 80
@@ -50,6 +51,13 @@ class UnstrippedField(forms.CharField):
         return str(value or "").replace("\r\n", "\n")
 
 
+class NewValueField(UnstrippedField):
+    """A value that may not be blank."""
+
+    def validate(self, value: str) -> None:
+        super().validate(texts.strip(value))
+
+
 class ValueForm(PageForm):
     """The value of a field. `seen` is the digest of the value that the page has shown."""
 
@@ -71,7 +79,7 @@ class NewFieldForm(PageForm):
     """A field that the lead does not have yet."""
 
     name = UnstrippedField(label="New Fieldname", required=True, widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}))
-    value = UnstrippedField(
+    value = NewValueField(
         label="New Value", required=True, strip=False, widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"})
     )
 

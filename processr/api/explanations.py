@@ -17,7 +17,7 @@ from leads.models import Lead
 from leads.selectors import leads_for
 from leads.statuses import QaStatus, SecondCheck
 from processr.engine.explain import ExplainedJob, Explanation, explain
-from processr.job_types.outcomes import OutcomeKind
+from processr.job_types.outcomes import OUTCOME_WORDS
 from processr.permissions import SEES_RUNS
 from processr.selectors import runs_for
 
@@ -32,7 +32,7 @@ class ExplainedJobSerializer(serializers.Serializer):
     group = serializers.CharField()
     conditions = serializers.CharField()
     hardfail = serializers.BooleanField()
-    outcome = serializers.ChoiceField([kind.word for kind in OutcomeKind])
+    outcome = serializers.ChoiceField(OUTCOME_WORDS)
     reason = serializers.CharField()
     field = serializers.CharField()
     value = serializers.CharField()

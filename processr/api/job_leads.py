@@ -12,7 +12,7 @@ from config.core.models import User
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
-from processr.job_types.outcomes import OutcomeKind
+from processr.job_types.outcomes import OUTCOME_WORDS, OutcomeKind
 from processr.models import Event
 from processr.permissions import SEES_RUNS
 from processr.selectors import jobs_beside, runs_for
@@ -32,7 +32,7 @@ class JobLeadSerializer(hydra.HydraSerializer):
     id = serializers.CharField(read_only=True)
     lead = serializers.CharField(read_only=True)
     campaignProcessrJob = hydra.JsonField(schema={"type": "object"}, read_only=True)
-    status = serializers.ChoiceField([kind.word for kind in OutcomeKind], read_only=True)
+    status = serializers.ChoiceField(OUTCOME_WORDS, read_only=True)
     reason = serializers.CharField(read_only=True)
     field = serializers.CharField(read_only=True)
     value = serializers.CharField(read_only=True)

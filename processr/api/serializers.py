@@ -57,6 +57,7 @@ class CampaignSerializer(hydra.HydraSerializer):
     class Meta:
         type = "Campaign"
         address = "campaigns"
+        component = "CampaignName"
 
     id = hydra.IdField()
     name = serializers.CharField(read_only=True)

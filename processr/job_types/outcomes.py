@@ -19,6 +19,7 @@ class OutcomeKind(StrEnum):
 
 
 _WORDS = {OutcomeKind.ERROR: "could not be checked", OutcomeKind.SKIPPED: "not run"}
+OUTCOME_WORDS = [kind.word for kind in OutcomeKind]
 _LOOKS = {OutcomeKind.PASSED: "valid", OutcomeKind.FAILED: "invalid", OutcomeKind.ERROR: "caution", OutcomeKind.SKIPPED: "pending"}
 BADGES = {kind: (_LOOKS[kind], kind.word.capitalize()) for kind in OutcomeKind}
 """Badge and label of each outcome."""

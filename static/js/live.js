@@ -54,11 +54,13 @@
     "htmx:sendError": "The server cannot be reached.",
     403: "You may not do this.",
     404: "This is no longer there.",
+    413: "This is more than is taken at once.",
     429: "Too many requests at once. Wait a moment.",
     503: "The service is not available at the moment.",
   };
   const kept = {
     get: "What you see below is as it was.",
+    413: "Nothing was saved: shorten what you typed and send it again.",
     other: "It is not certain whether this was saved: reload to see how things stand.",
   };
 
@@ -74,7 +76,7 @@
     const reads = detail.requestConfig.verb === "get";
     const word = fromTemplate("failure");
     word.querySelector("[data-what]").textContent = sentences[event.type] || sentences[detail.xhr.status] || "The server made a mistake.";
-    word.querySelector("[data-kept]").textContent = reads ? kept.get : kept.other;
+    word.querySelector("[data-kept]").textContent = reads ? kept.get : kept[detail.xhr.status] || kept.other;
     const reference = detail.xhr.getResponseHeader("X-Request-ID");
     word.querySelector(".reference").textContent = reference ? `Reference ${reference}` : "";
     const button = word.querySelector("button");

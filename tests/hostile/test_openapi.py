@@ -1,11 +1,14 @@
 """The OpenAPI description: valid, complete, without operations that do not exist, and public."""
 
 import itertools
+import re
 from collections.abc import Iterator
 
 import pytest
 import yaml
 from django.urls import URLPattern, resolve
+from drf_spectacular.drainage import GENERATOR_STATS, reset_generator_stats
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from config.core import extension_points
@@ -35,6 +38,19 @@ def spellings(operation: Operation) -> Iterator[str]:
 def test_the_description_is_openapi():
     assert document()["openapi"].startswith("3.1")
     validate_schema(document())
+
+
+def test_the_generator_of_the_description_has_no_doubts(capsys):
+    reset_generator_stats()
+    SchemaGenerator().get_schema(request=None, public=True)
+    assert list(GENERATOR_STATS._warn_cache | GENERATOR_STATS._error_cache) == [], capsys.readouterr().err
+
+
+def test_a_campaign_is_described_with_its_own_properties_and_by_name_where_another_record_names_it():
+    schemas = document()["components"]["schemas"]
+    assert {"id", "name", "status", "startTs", "updatedTs"} <= schemas["Campaign"]["properties"].keys()
+    assert {"@id", "@type", "id", "name", "status"} == schemas["CampaignName"]["properties"].keys()
+    assert [name for name in schemas if re.search(r"[A-Z][0-9a-f]{3}Enum$", name)] == []
 
 
 def test_every_address_of_the_program_faces_is_described_and_no_other():

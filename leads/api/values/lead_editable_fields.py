@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from rest_framework import serializers
 
-from campaigns.models import FormField
+from campaigns.submission import FIELD_TYPES
 from config.core.api import hydra
 from leads.api.values.one_lead import REFUSAL, OfOneLead
 from leads.editing import service
@@ -34,7 +34,7 @@ class EditableFieldSerializer(hydra.HydraSerializer):
 
     name = serializers.CharField(read_only=True)
     label = serializers.CharField(read_only=True)
-    type = serializers.ChoiceField(FormField.Type.values, read_only=True)
+    type = serializers.ChoiceField(FIELD_TYPES, read_only=True)
     required = serializers.BooleanField(read_only=True)
     options = hydra.JsonField(schema=_OPTIONS, read_only=True)
     value = serializers.CharField(read_only=True, allow_null=True, help_text="The captured value; null where there is none.")

@@ -131,7 +131,8 @@ class HydraSchema(AutoSchema):
         return own or (get_doc(type(self.view)) if self.view.action == "list" else "")
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
-        return getattr(getattr(serializer, "Meta", None), "type", "") or type(serializer).__name__
+        meta = getattr(serializer, "Meta", None)
+        return getattr(meta, "component", "") or getattr(meta, "type", "") or type(serializer).__name__
 
     def map_parsers(self) -> list[str]:
         return list(self.view.media_types)

@@ -24,6 +24,8 @@ class _Members(serializers.ListSerializer):
 class HydraSerializer(serializers.Serializer):
     """A resource of API v4. `Meta.type` is its @type, `Meta.address` the address of its collection below /api/v4/.
 
+    Where other records name it by fewer properties, that serializer has a `Meta.component`, its name in the description.
+
     A body may name the writable and the read-only fields, as clients send a record back as they received it; what is
     read-only is ignored, any other name is refused.
     """
@@ -34,7 +36,8 @@ class HydraSerializer(serializers.Serializer):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        serializers_by_type.setdefault(cls.Meta.type, cls)
+        if not getattr(cls.Meta, "component", ""):
+            serializers_by_type.setdefault(cls.Meta.type, cls)
 
     @classmethod
     def many_init(cls, *args: Any, **options: Any) -> _Members:

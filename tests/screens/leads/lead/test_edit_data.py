@@ -258,3 +258,13 @@ def test_a_required_field_is_not_called_optional(screen, jo):
     assert "(optional)" in row(tab(screen, jo, "?edit=shoeSize"), "shoeSize")
     refused = row(save(screen, jo, "email", ""), "email")
     assert refused.count("should not be blank") == 1
+
+
+@pytest.mark.parametrize("value", ["", "   ", "\u200b\u3164", "\r\n"])
+@pytest.mark.parametrize("by_pen", [True, False])
+def test_a_new_field_needs_a_value(screen, jo, value, by_pen):
+    sent = {"name": "remark", "value": value, "seen": ""} | ({} if by_pen else {"add": "1"})
+    answer = screen.client.post(f"/v2/leads/{jo.pk}/edit_data/save", sent, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    jo.refresh_from_db()
+    assert "remark" not in jo.captured

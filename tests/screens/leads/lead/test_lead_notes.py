@@ -1,6 +1,8 @@
 """The Notes tab of a lead: changes by type, the history of its status, and notes by hand."""
 
+import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 
@@ -227,3 +229,33 @@ def test_the_first_value_is_that_before_the_first_change(jo, bob):
     assert first_values(jo) == {"company": "Acme", 'a"b': ""}
     assert last_change(jo, 'a"b').change == ['a"b', None, "1"]
     assert last_change(jo, "company").change == ["company", "Navy", "Army"]
+
+
+def test_a_form_that_is_sent_twice_adds_one_note(jo, reader):
+    screen = reader()
+    (key,) = re.findall(r'name="key" value="(\w{32})"', notes(screen, jo).html)
+    for comment in ("Called", "Called", "Called again"):
+        answer = screen.client.post(f"/v2/leads/{jo.pk}/notes/add", {"comment": comment, "key": key}, headers={"HX-Request": "true"})
+        assert answer.status_code == 200
+        assert key not in answer.content.decode()
+    assert list(LeadNote.objects.filter(lead_id=jo.pk, kind="comment").values_list("comment", flat=True)) == ["Called", "Called again"]
+    assert AuditEntry.objects.filter(action="Added a note to a lead").count() == 2
+
+
+@pytest.mark.parametrize("key", ["\x00", "x" * 65, "\n"])
+def test_a_key_that_no_form_has_is_refused_or_ignored(jo, reader, key):
+    answer = reader().client.post(f"/v2/leads/{jo.pk}/notes/add", {"comment": "Called", "key": key}, headers={"HX-Request": "true"})
+    assert answer.status_code in (200, 422)
+
+
+@pytest.mark.parametrize("sent", [{"comment": "x" * 3_000_000}, {f"field{n}": "1" for n in range(1001)}], ids=["text", "fields"])
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_form_that_is_too_large_is_refused_in_words_and_without_a_traceback(jo, reader, sent, htmx, caplog):
+    headers = {"HX-Request": "true"} if htmx else {}
+    answer = reader().client.post(
+        f"/v2/leads/{jo.pk}/notes/add", urlencode(sent), content_type="application/x-www-form-urlencoded", headers=headers
+    )
+    assert answer.status_code == 413
+    assert "shorten what you typed" in answer.content.decode()
+    assert "Traceback" not in caplog.text
+    assert not LeadNote.objects.filter(lead_id=jo.pk, kind="comment").exists()
