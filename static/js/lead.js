@@ -23,7 +23,8 @@
     htmx.trigger(place, "sluice:open");
   };
   const typed = window.sluiceTyped;
-  const renew = () => htmx.ajax("GET", here(), { target: "#lead-profile", select: "#lead-profile", swap: "outerHTML", source: place });
+  // htmx tells of failures by events, which live.js shows; its promise is rejected besides, also where the page is left meanwhile.
+  const renew = () => htmx.ajax("GET", here(), { target: "#lead-profile", select: "#lead-profile", swap: "outerHTML", source: place }).catch(() => {});
   const reload = () => (typed.any() ? renew() : load(here()));
   const phone = window.matchMedia("(max-width: 767.98px)");
   const say = (what) => byId("lead-result").replaceChildren(...(what ? [what] : []));

@@ -53,7 +53,8 @@
     const form = own ?? byId("selected");
     const filled = { csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, query: form.elements.query.value, ...values };
     const url = address || (form.dataset.flags ?? form.querySelector("[data-flags]").getAttribute("formaction"));
-    return htmx.ajax("POST", url, { target: "#flag-body", swap: "innerHTML", source: dialog(), values: filled });
+    // A failure is told by an event of htmx, which live.js shows.
+    return htmx.ajax("POST", url, { target: "#flag-body", swap: "innerHTML", source: dialog(), values: filled }).catch(() => {});
   };
   const open = (values, form = null) => {
     own = form;

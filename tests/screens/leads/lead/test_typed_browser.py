@@ -1,4 +1,4 @@
-"""What is typed into the sheet of a lead is kept, and the focus stays within it, by keyboard in a real browser."""
+"""Typed text in the sheet of a lead is kept, and the focus stays where one works."""
 
 import re
 
