@@ -95,8 +95,9 @@ def leads_of_notes(notes: Collection[LeadNote]) -> dict[int, Lead]:
     return Lead.objects.only("advertiser_billable").in_bulk({note.lead_id for note in notes})
 
 
-_CUT = f"""CASE WHEN char_length(change ->> {{0}}) > {CHARACTERS_SHOWN} AND jsonb_typeof(change -> {{0}}) = 'string'
-    THEN to_jsonb(left(change ->> {{0}}, {CHARACTERS_SHOWN}) || '…') ELSE change -> {{0}} END"""
+def _cut(place: int) -> str:
+    return f"""CASE WHEN char_length(change ->> {place}) > {CHARACTERS_SHOWN} AND jsonb_typeof(change -> {place}) = 'string'
+    THEN to_jsonb(left(change ->> {place}, {CHARACTERS_SHOWN}) || '…') ELSE change -> {place} END"""
 
 
 class _FirstChanges(Func):
@@ -104,7 +105,7 @@ class _FirstChanges(Func):
 
     output_field = JSONField()
     template = f"""(
-        SELECT coalesce(jsonb_agg(jsonb_build_array(change -> 0, {_CUT.format(1)}, {_CUT.format(2)}) ORDER BY place), '[]')
+        SELECT coalesce(jsonb_agg(jsonb_build_array(change -> 0, {_cut(1)}, {_cut(2)}) ORDER BY place), '[]')
         FROM jsonb_array_elements(jsonb_path_query_array(%(expressions)s, '$[0 to {CHANGES_SHOWN - 1}]'))
             WITH ORDINALITY AS first (change, place)
     )"""
