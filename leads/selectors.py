@@ -95,19 +95,21 @@ def leads_of_notes(notes: Collection[LeadNote]) -> dict[int, Lead]:
     return Lead.objects.only("advertiser_billable").in_bulk({note.lead_id for note in notes})
 
 
-def _cut(place: int) -> str:
-    return f"""CASE WHEN char_length(change ->> {place}) > {CHARACTERS_SHOWN} AND jsonb_typeof(change -> {place}) = 'string'
-    THEN to_jsonb(left(change ->> {place}, {CHARACTERS_SHOWN}) || '…') ELSE change -> {place} END"""
-
-
 class _FirstChanges(Func):
     """The first changes of a note with shortened values, cut in the database: one note may hold a megabyte."""
 
     output_field = JSONField()
     template = f"""(
-        SELECT coalesce(jsonb_agg(jsonb_build_array(change -> 0, {_cut(1)}, {_cut(2)}) ORDER BY place), '[]')
+        SELECT coalesce(jsonb_agg(shown.change ORDER BY place), '[]')
         FROM jsonb_array_elements(jsonb_path_query_array(%(expressions)s, '$[0 to {CHANGES_SHOWN - 1}]'))
             WITH ORDINALITY AS first (change, place)
+        CROSS JOIN LATERAL (
+            SELECT jsonb_agg(
+                CASE WHEN jsonb_typeof(value) = 'string' AND char_length(value #>> '{{}}') > {CHARACTERS_SHOWN}
+                THEN to_jsonb(left(value #>> '{{}}', {CHARACTERS_SHOWN}) || '…') ELSE value END ORDER BY part
+            ) AS change
+            FROM jsonb_array_elements(first.change) WITH ORDINALITY AS whole (value, part)
+        ) AS shown
     )"""
 
 
