@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from config.core.models.open_bytes import OpenBytesField
 from leads.models.lead import Lead
 
 
@@ -10,7 +11,7 @@ class LeadPicture(models.Model):
 
     lead = models.OneToOneField(Lead, on_delete=models.CASCADE, primary_key=True, related_name="picture", db_constraint=False)
     address = models.TextField()
-    content = models.BinaryField(default=b"")
+    content = OpenBytesField(default=b"")
     content_type = models.CharField(max_length=20, blank=True, help_text="By its first bytes; empty while there is no picture.")
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True, help_text="The next attempt; empty when there is none.")

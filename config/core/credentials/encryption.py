@@ -11,6 +11,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models, transaction
 
+from config.core.models.open_bytes import OpenBytesField
+
 CHUNK = 500
 
 
@@ -58,10 +60,14 @@ def reseal_all() -> ResealResult:
 
 
 def sealed_columns() -> list[tuple[type[models.Model], str]]:
-    """Return every binary column: the database holds no other bytes than encrypted secrets."""
+    """Return every binary column but those of open bytes: the database holds no others than encrypted secrets."""
     concrete_models = [model for model in apps.get_models() if not model._meta.proxy]
     columns = [(model, column) for model in concrete_models for column in model._meta.concrete_fields]
-    return [(model, column.attname) for model, column in columns if isinstance(column, models.BinaryField)]
+    return [
+        (model, column.attname)
+        for model, column in columns
+        if isinstance(column, models.BinaryField) and not isinstance(column, OpenBytesField)
+    ]
 
 
 def _id_chunks(model: type[models.Model]) -> Iterator[list[int]]:

@@ -102,7 +102,7 @@ def test_a_form_above_djangos_limit_is_read_here_alone_and_its_token_is_checked(
     assert answer.status_code == 302
     assert frozen(draft) == [valid[0].pk, valid[1].pk]
     assert draft.omitted.count() == 150_000
-    assert admin.client.post(page(draft, "type"), body, content_type="application/x-www-form-urlencoded").status_code == 400
+    assert admin.client.post(page(draft, "type"), body, content_type="application/x-www-form-urlencoded").status_code == 413
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(admin.user)
     assert strict.post(page(draft, "leads"), {"ids": "1"}).status_code == 403
