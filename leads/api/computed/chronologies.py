@@ -10,12 +10,12 @@ from rest_framework.response import Response
 from config.core.accounts import roles
 from config.core.api import hydra
 from leads.api.computed.filters import AskedLeads, StatisticsFilterSet, address_of, parse_day
-from leads.api.computed.statistics import numbers
+from leads.api.computed.statistics import CountsSerializer, numbers
 from leads.figures import statistics
 from leads.figures.statistics import LeadNumbers, Range
 
 
-class ChronologySerializer(hydra.HydraSerializer):
+class ChronologySerializer(CountsSerializer, hydra.HydraSerializer):
     """The numbers of the leads that came in on a day of the enterprise. They are counted as they are now."""
 
     class Meta:
@@ -23,13 +23,6 @@ class ChronologySerializer(hydra.HydraSerializer):
         address = "lead-statistics-chronologies"
 
     date = serializers.DateField(read_only=True)
-    total = serializers.IntegerField(read_only=True, min_value=0)
-    valid = serializers.IntegerField(read_only=True, min_value=0)
-    invalid = serializers.IntegerField(read_only=True, min_value=0)
-    caution = serializers.IntegerField(read_only=True, min_value=0)
-    test = serializers.IntegerField(read_only=True, min_value=0)
-    delivered = serializers.IntegerField(read_only=True, min_value=0)
-    billable = serializers.IntegerField(read_only=True, min_value=0)
 
 
 class ChronologyViewSet(hydra.HydraViewSet):

@@ -30,7 +30,19 @@ def numbers(counted: LeadNumbers) -> dict[str, int]:
     return {name: getattr(counted, name) for name in NUMBERS}
 
 
-class StatisticsSerializer(hydra.HydraSerializer):
+class CountsSerializer(serializers.Serializer):
+    """The numbers of leads that members of both collections have."""
+
+    total = serializers.IntegerField(read_only=True, min_value=0)
+    valid = serializers.IntegerField(read_only=True, min_value=0)
+    invalid = serializers.IntegerField(read_only=True, min_value=0)
+    caution = serializers.IntegerField(read_only=True, min_value=0)
+    test = serializers.IntegerField(read_only=True, min_value=0)
+    delivered = serializers.IntegerField(read_only=True, min_value=0)
+    billable = serializers.IntegerField(read_only=True, min_value=0)
+
+
+class StatisticsSerializer(CountsSerializer, hydra.HydraSerializer):
     """The numbers of leads of a campaign, a publisher or a link. `billable` is for a publisher what it is paid for."""
 
     class Meta:
@@ -40,13 +52,6 @@ class StatisticsSerializer(hydra.HydraSerializer):
     campaign = hydra.JsonField(schema=NAMED_OR_NULL, read_only=True)
     publisher = hydra.JsonField(schema=NAMED_OR_NULL, read_only=True)
     link = hydra.JsonField(schema=NAMED_OR_NULL, read_only=True)
-    total = serializers.IntegerField(read_only=True, min_value=0)
-    valid = serializers.IntegerField(read_only=True, min_value=0)
-    invalid = serializers.IntegerField(read_only=True, min_value=0)
-    caution = serializers.IntegerField(read_only=True, min_value=0)
-    test = serializers.IntegerField(read_only=True, min_value=0)
-    delivered = serializers.IntegerField(read_only=True, min_value=0)
-    billable = serializers.IntegerField(read_only=True, min_value=0)
     validPercentage = hydra.JsonField(schema=_PERCENT, read_only=True)
     invalidPercentage = hydra.JsonField(schema=_PERCENT, read_only=True)
     cautionPercentage = hydra.JsonField(schema=_PERCENT, read_only=True)
@@ -73,12 +78,15 @@ class StatisticsViewSet(hydra.HydraViewSet):
         counted = self._counted([row.pk for row in page.members])
         return self.page(page.map(lambda row: self._record(row, counted.get(row.pk, LeadNumbers()))))
 
-    @cached_property
-    def asked(self) -> AskedLeads:
+    @property
+    def filters(self) -> StatisticsFilterSet:
         filters = self.query.filterset
         assert isinstance(filters, StatisticsFilterSet)
-        self.days = filters.days
-        return AskedLeads.of(self.request.user, filters)
+        return filters
+
+    @cached_property
+    def asked(self) -> AskedLeads:
+        return AskedLeads.of(self.request.user, self.filters)
 
     def _rows(self) -> QuerySet[Any]:
         """Return what there is a member for, of the finest kind that is asked for."""
@@ -93,14 +101,14 @@ class StatisticsViewSet(hydra.HydraViewSet):
         return campaigns if self.asked.campaigns is None else campaigns.filter(pk__in=self.asked.campaigns)
 
     def _counted(self, ids: Sequence[int]) -> Mapping[Any, LeadNumbers]:
-        who, asked = self.request.user, self.asked
+        who, asked, days = self.request.user, self.asked, self.filters.days
         if not ids:
             return {}
         if asked.links is not None:
-            return statistics.of_links(who, "link_id", ids, self.days, campaign_id=asked.campaigns, publisher_id=asked.publishers)
+            return statistics.of_links(who, "link_id", ids, days, campaign_id=asked.campaigns, publisher_id=asked.publishers)
         if asked.publishers is not None:
-            return statistics.by_key(who, "publisher_id", self.days, campaign_id=asked.campaigns, publisher_id=ids)
-        return statistics.by_key(who, "campaign_id", self.days, campaign_id=ids)
+            return statistics.by_key(who, "publisher_id", days, campaign_id=asked.campaigns, publisher_id=ids)
+        return statistics.by_key(who, "campaign_id", days, campaign_id=ids)
 
     def _record(self, row: Model, counted: LeadNumbers) -> hydra.JsonObject:
         link = row if isinstance(row, CampaignLink) else None
