@@ -25,6 +25,7 @@ class Event(models.Model):
         PROVIDER = "provider"
         DELIVERY = "delivery"
         FEEDBACK = "feedback"
+        MESSAGE = "message"
 
     class Conclusion(models.TextChoices):
         SUCCESS = "success"
