@@ -25,7 +25,7 @@ class MessageKind(ABC):
     def __init__(self, destination: Destination) -> None:
         self.destination = destination
 
-    def prepare(self, messages: Sequence[Message]) -> None:
+    def prepare(self, messages: Sequence[Message]) -> None:  # noqa: B027  (a kind that needs nothing leaves it)
         """Prepare for all messages of this turn, for example by loading secrets."""
 
     @abstractmethod

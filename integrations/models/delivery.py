@@ -11,7 +11,6 @@ from integrations.models.outbox_row import CLAIMED_WHILE_SENDING, OutboxRow
 from leads.models import Lead
 from processr.models import Job
 
-
 UNTIL_RELEASED = datetime(9999, 1, 1, tzinfo=UTC)
 """The time of deliveries that wait for their release: they are last in every queue, and never due."""
 
