@@ -14,7 +14,7 @@ TURN_SECONDS = 20.0  # Then other messages of the queue have their turn, and a w
 def work() -> None:
     """Send what is due. The message carries no work itself: it only says that there is some."""
     unrecorded.record_files()
-    if scheduler.serve_integrations(seconds=TURN_SECONDS):
+    if scheduler.serve_destinations(seconds=TURN_SECONDS):
         notify_workers(QUEUE, "what is left", TASK)
 
 

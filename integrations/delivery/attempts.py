@@ -1,5 +1,6 @@
-"""One attempt at one delivery. It always results in an attempt and an exchange, whatever the type raises."""
+"""One attempt at one delivery or message. It always results in an attempt and an exchange, whatever the type raises."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
 
@@ -18,19 +19,29 @@ AttemptAnswer = tuple[Attempt, Exchange]
 
 def make_attempt(integration: Integration, outgoing: Outgoing) -> AttemptAnswer:
     """Send one delivery. An exception is a fault of ours and leaves it unclear whether the lead arrived."""
+
+    def send() -> Exchange | Attempt:
+        problem = integration.unsendable(outgoing)
+        return Attempt(AttemptResult.NEVER, problem) if problem else integration.send(outgoing)
+
+    return attempt(send, integration.classify, job=integration.job.id, delivery=outgoing.id, type=integration.key)
+
+
+def attempt(send: Callable[[], Exchange | Attempt], classify: Callable[[Exchange], Attempt], **logged: object) -> AttemptAnswer:
+    """Send by a function that returns the exchange, or the result of what it did not send."""
     began = perf_counter()
     exchange = NO_EXCHANGE
     try:
-        if problem := integration.unsendable(outgoing):
-            return Attempt(AttemptResult.NEVER, problem), NO_EXCHANGE
         try:
-            answer = integration.send(outgoing)
+            answer = send()
         except NoAnswer as error:
             answer = Exchange.from_error(error)
+        if isinstance(answer, Attempt):
+            return answer, NO_EXCHANGE
         exchange = _timed(answer.storable(), began)
-        return integration.classify(exchange), exchange
+        return classify(exchange), exchange
     except Exception:
-        log.exception("delivery broke off", job=integration.job.id, delivery=outgoing.id, type=integration.key)
+        log.exception("delivery broke off", **logged)
         return Attempt(AttemptResult.UNCLEAR, texts.FAULT_OF_OURS, exchange.status), _timed(exchange, began)
 
 

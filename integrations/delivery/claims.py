@@ -1,24 +1,20 @@
-"""The claims of deliveries: which integration is served next, and which worker sends which deliveries.
-
-The integration that was served longest ago is next. Claims carry a token. Times are those of the database's clock.
-"""
+"""The claims of deliveries: which worker sends which of them. Claims carry a token. Times are those of the database's clock."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from time import monotonic
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from config.core.background import locks
 from integrations.base import types_sent_singly
+from integrations.delivery.outcome import RowT
 from integrations.models import Delivery
+from integrations.models.outbox_row import OutboxRow
 from leads.lifecycle.claims import key
 from leads.models import Lead
-from processr.models import Job
 
 OPEN = """
 job.enabled AND job.removed_at IS NULL AND job.type = ANY(%(types)s)
@@ -42,46 +38,6 @@ WITH RECURSIVE queued AS (
 )
 """
 """The head of a query: the first queued delivery of each integration."""
-
-_NEXT = f"""{QUEUED}
-SELECT job.id FROM queued JOIN processr_job AS job ON job.id = queued.job_id
-JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
-LEFT JOIN LATERAL (
-    SELECT max(d.answered_at) AS at FROM integrations_delivery AS d WHERE d.job_id = job.id AND d.answered_at IS NOT NULL
-) AS answered ON true
-WHERE queued.not_before <= statement_timestamp() AND {OPEN} AND job.id <> ALL(%(resting)s)
-  AND job.id NOT IN (SELECT job_id FROM integrations_delivery WHERE state = 'sending')
-ORDER BY answered.at NULLS FIRST, job.id LIMIT 1
-"""  # noqa: S608
-
-_skipped_until: dict[int, float] = {}
-"""By integration, the time of this process's clock at which it is served again."""
-
-
-def next_job(*, resting: Collection[int]) -> Job | None:
-    """Return the integration to serve next, or None when nothing is due.
-
-    What is claimed of it in the same transaction keeps other workers from it. So a receiver gets no more parallel calls
-    than its integration allows, and a hanging receiver keeps only one worker waiting. Notifications to the other
-    workers are not lost: the worker that serves the integration looks again after its turn.
-    """
-    now = monotonic()
-    for job_id in [job_id for job_id, until in _skipped_until.items() if until <= now]:
-        del _skipped_until[job_id]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.PICK_INTEGRATION])
-        cursor.execute(_NEXT, {"resting": [*resting, *_skipped_until], "types": types_sent_singly()})
-        row = cursor.fetchone()
-    return Job.objects.select_related("group").get(pk=row[0]) if row else None
-
-
-def skip_integration(job_id: int, *, seconds: float) -> None:
-    """Make this process skip the integration for some seconds.
-
-    This only saves time: an unreachable receiver is not waited for again and again while others have something to send.
-    """
-    _skipped_until[job_id] = monotonic() + seconds
-
 
 _DELIVERY_COLUMNS = tuple(field.attname for field in Delivery._meta.concrete_fields)
 _DELIVERY_PREFIX = "delivery__"
@@ -130,9 +86,9 @@ def claim(job_id: int, *, token: UUID, limit: int) -> list[Delivery]:
     return deliveries
 
 
-def tokens_in_use() -> list[UUID]:
-    """Return the tokens of deliveries that are being sent. There is one per running turn, and a turn has few deliveries."""
-    sending = Delivery.objects.filter(state=Delivery.State.SENDING)
+def tokens_in_use(model: type[OutboxRow]) -> list[UUID]:
+    """Return the tokens of rows that are being sent. There is one per running turn, and a turn has few rows."""
+    sending = model._default_manager.filter(state=OutboxRow.State.SENDING)
     return [token for token in sending.values_list("claim", flat=True).order_by("claim").distinct() if token]
 
 
@@ -147,17 +103,17 @@ def has_owner(token: UUID) -> bool:
         return not cursor.fetchone()[0]
 
 
-def claimed_deliveries(token: UUID, *, for_seconds: float = 0) -> list[Delivery]:
-    """Return the deliveries that have been in state sending under the token for at least so many seconds."""
-    held = Delivery.objects.filter(state=Delivery.State.SENDING, claim=token, claimed_at__lte=Now() - timedelta(seconds=for_seconds))
-    return list(held.select_related("lead").order_by("pk"))
+def claimed_rows(model: type[RowT], token: UUID, *, for_seconds: float = 0) -> list[RowT]:
+    """Return the rows that have been in state sending under the token for at least so many seconds."""
+    rows = model._default_manager.filter(state=OutboxRow.State.SENDING, claim=token, claimed_at__lte=Now() - timedelta(seconds=for_seconds))
+    return list(rows.select_related("lead").order_by("pk"))
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimStanding:
-    """The standing of a token with a delivery, which was found in `state`.
+    """The standing of a token with a row, which was found in `state`.
 
-    Its claim may have been taken away because its worker seemed dead. As long as nobody else has acted on the delivery
+    Its claim may have been taken away because its worker seemed dead. As long as nobody else has acted on the row
     since, `is_untouched` is true.
     """
 
@@ -166,16 +122,20 @@ class ClaimStanding:
     is_untouched: bool
 
 
-def claim_standings(token: UUID, deliveries: Collection[Delivery]) -> dict[int, ClaimStanding]:
-    """Return the deliveries, as they were claimed, that still carry the token's claim, or lost it and are not being sent by others.
+def claim_standings(token: UUID, claimed: Collection[OutboxRow]) -> dict[int, ClaimStanding]:
+    """Return the rows of one table, as they were claimed, that still carry the token's claim, or lost it and are not being sent by others.
 
-    To be called under the locks of their leads: whoever ends or takes a claim holds the lead's lock.
+    To be called under the locks of their leads, or of the rows themselves where these are all that is locked: whoever ends or takes a
+    claim holds them.
     """
-    attempts = {delivery.pk: delivery.attempts for delivery in deliveries}
-    rows = Delivery.objects.filter(Q(claim=token) | Q(claim=None, lost_claim=token), pk__in=attempts)
+    attempts = {row.pk: row.attempts for row in claimed}
+    if not attempts:
+        return {}
+    (model,) = {type(row) for row in claimed}
+    rows = model._default_manager.filter(Q(claim=token) | Q(claim=None, lost_claim=token), pk__in=attempts)
     found = {}
     for pk, state, claim, tried, first_tried_at in rows.values_list("pk", "state", "claim", "attempts", "first_tried_at"):
-        is_open = state in (Delivery.State.QUEUED, Delivery.State.NEEDS_PERSON)
+        is_open = state in (OutboxRow.State.QUEUED, OutboxRow.State.NEEDS_PERSON)
         untouched = claim is None and is_open and tried == attempts[pk] + 1 and first_tried_at is not None
         found[pk] = ClaimStanding(state, is_claimed=claim is not None, is_untouched=untouched)
     return found

@@ -1,4 +1,4 @@
-"""The next state of a delivery after an attempt, and the time of the next attempt (decision 14).
+"""The next state of a delivery or message after an attempt, and the time of the next attempt (decision 14).
 
 Everything here is free of side effects; only the jitter of the next attempt is random.
 """
@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 from random import random
+from typing import Generic, TypeVar
 
 from integrations.base import Attempt, AttemptResult
-from integrations.models import Delivery
+from integrations.models.outbox_row import OutboxRow
 from processr.job_types.exchange import Exchange
 from processr.models import Event
 
-State = Delivery.State
+RowT = TypeVar("RowT", bound=OutboxRow)
+State = OutboxRow.State
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """The waits after the first, the second attempt and so on; the last one is used for all further attempts."""
 RETRY_PERIOD = timedelta(hours=24)
@@ -45,26 +47,26 @@ def next_attempt(
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptRecord:
-    """One attempt. The delivery's lead is as it was when it was claimed."""
+class AttemptRecord(Generic[RowT]):
+    """One attempt at a row as it was when it was claimed, with its lead."""
 
-    delivery: Delivery
+    row: RowT
     attempt: Attempt
     exchange: Exchange
     started_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Generic[RowT]):
     """The end of a claim. Without `record` there was no attempt, and the attempts are not counted up; `reason` may then say why.
 
-    `found` is the state in which the delivery was found. It is None if the claim is lost for good: then only the call is recorded.
+    `found` is the state in which the row was found. It is None if the claim is lost for good: then only the call is recorded.
     """
 
-    delivery: Delivery
+    row: RowT
     state: str
     not_before: datetime | None = None
-    record: AttemptRecord | None = None
+    record: AttemptRecord[RowT] | None = None
     reason: str | None = None
     found: str | None = None
 
@@ -77,13 +79,13 @@ OUTCOMES = {
 }
 
 
-def after_failure(record: AttemptRecord, *, now: datetime, safe_to_repeat: bool) -> Transition:
+def after_failure(record: AttemptRecord[RowT], *, now: datetime, safe_to_repeat: bool) -> Transition[RowT]:
     """Return the end of a failed attempt: queued for later, or in need of a person (decision 14)."""
-    delivery, attempt = record.delivery, record.attempt
+    row, attempt = record.row, record.attempt
     may_be_repeated = attempt.result is AttemptResult.LATER or (attempt.result is AttemptResult.UNCLEAR and safe_to_repeat)
     due = None
     if may_be_repeated:
-        first = delivery.first_tried_at or delivery.claimed_at or now
+        first = row.first_tried_at or row.claimed_at or now
         chance = random()  # noqa: S311
-        due = next_attempt(first=first, now=now, attempts=delivery.attempts + 1, retry_after=attempt.retry_after, chance=chance)
-    return Transition(delivery, State.QUEUED if due else State.NEEDS_PERSON, due, record)
+        due = next_attempt(first=first, now=now, attempts=row.attempts + 1, retry_after=attempt.retry_after, chance=chance)
+    return Transition(row, State.QUEUED if due else State.NEEDS_PERSON, due, record)

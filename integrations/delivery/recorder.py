@@ -1,12 +1,13 @@
 """Recording attempts: leads first, then deliveries, then events and tallies, one batch in one transaction."""
 
 import json
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar, Generic
 from uuid import UUID
 
 import structlog
@@ -17,10 +18,11 @@ from config.core.background.clock import database_now
 from config.core.background.db_retry import ConflictingWrite, again_after_conflict
 from config.core.pg_text import without_unstorable
 from integrations.base import AttemptResult
-from integrations.delivery import claims
-from integrations.delivery.outcome import OUTCOMES, AttemptRecord, State, Transition, after_failure
+from integrations.delivery import claims, limits
+from integrations.delivery.outcome import OUTCOMES, AttemptRecord, RowT, State, Transition, after_failure
 from integrations.delivery.queue import Eligibility, eligibility
 from integrations.models import Delivery
+from integrations.models.outbox_row import OutboxRow
 from leads import lifecycle
 from leads.lifecycle.state import LeadState, lock_states
 from processr.job_types.exchange import BETWEEN
@@ -31,18 +33,18 @@ log = structlog.get_logger(__name__)
 LONGEST_ANSWER = 300
 GIVE_BACK_DELAY = timedelta(minutes=1)
 
-# Locked in id order, as everywhere; only deliveries that are as they were found. One whose claim was lost had its attempt counted then.
+# Locked in id order, as everywhere; only rows that are as they were found. One whose claim was lost had its attempt counted then.
 _END = """
 WITH ends AS MATERIALIZED (
     SELECT e.* FROM unnest(
         %(ids)s::bigint[], %(found)s::text[], %(states)s::text[], %(due)s::timestamptz[], %(tried)s::boolean[], %(attempts)s::int[],
         %(answers)s::text[], %(statuses)s::smallint[]
     ) AS e (id, found, state, not_before, tried, attempts, answer, status)
-    JOIN integrations_delivery AS d ON d.id = e.id
+    JOIN {table} AS d ON d.id = e.id
     WHERE d.state = e.found AND CASE e.found WHEN 'sending' THEN d.claim ELSE d.lost_claim END = %(token)s
     ORDER BY d.id FOR NO KEY UPDATE OF d
 )
-UPDATE integrations_delivery AS d SET
+UPDATE {table} AS d SET
     state = e.state, claim = NULL, claimed_at = NULL, not_before = coalesce(e.not_before, d.not_before),
     lost_claim = CASE WHEN %(worker_seems_dead)s THEN %(token)s WHEN e.state <> 'sent' AND e.found = 'sending' THEN d.lost_claim END,
     attempts = CASE WHEN e.tried THEN greatest(d.attempts, e.attempts + 1) ELSE e.attempts END, answer = coalesce(e.answer, d.answer),
@@ -52,11 +54,11 @@ UPDATE integrations_delivery AS d SET
     sent_at = CASE WHEN e.state = 'sent' THEN %(now)s END
 FROM ends AS e WHERE d.id = e.id RETURNING d.id
 """
-_EVENT_COLUMNS = (
+EVENT_COLUMNS = (
     "id", "lead_id", "campaign_id", "kind", "outcome", "reason", "job_id", "run_number", "submitted_at", "started_at", "duration_ms",
     "source", "steps_run", "steps", "message",
 )  # fmt: skip
-_COPY_EVENTS = f"COPY processr_event ({', '.join(_EVENT_COLUMNS)}) FROM STDIN"
+_COPY_EVENTS = f"COPY processr_event ({', '.join(EVENT_COLUMNS)}) FROM STDIN"
 _TALLY_COLUMNS = {
     Event.Conclusion.SUCCESS: "passed",
     Event.Conclusion.ERROR: "errored",
@@ -65,8 +67,51 @@ _TALLY_COLUMNS = {
 }
 
 
+class Recorder(ABC, Generic[RowT]):
+    """Records what became of the rows that a turn has claimed, for one receiver."""
+
+    queue: ClassVar[str]
+    """The key of its rows in files of answers that wait for the database."""
+    model: ClassVar[type[OutboxRow]]
+
+    @abstractmethod
+    def receiver(self) -> dict[str, Any]:
+        """Return what `of` makes the same recorder of."""
+
+    @classmethod
+    @abstractmethod
+    def of(cls, receiver: Mapping[str, Any]) -> "Recorder[RowT]": ...
+
+    @abstractmethod
+    def record(self, records: Sequence[AttemptRecord[RowT]], *, token: UUID) -> None: ...
+
+    @abstractmethod
+    def give_back(self, rows: Sequence[RowT], *, token: UUID, later: bool, reason: str | None) -> None: ...
+
+
+class DeliveryRecorder(Recorder[Delivery]):
+    queue = "deliveries"
+    model = Delivery
+
+    def __init__(self, job: Job, *, safe_to_repeat: bool) -> None:
+        self.job, self.safe_to_repeat = job, safe_to_repeat
+
+    def receiver(self) -> dict[str, Any]:
+        return {"job": self.job.pk, "safe_to_repeat": self.safe_to_repeat}
+
+    @classmethod
+    def of(cls, receiver: Mapping[str, Any]) -> "DeliveryRecorder":
+        return cls(Job.objects.get(pk=receiver["job"]), safe_to_repeat=receiver["safe_to_repeat"])
+
+    def record(self, records: Sequence[AttemptRecord[Delivery]], *, token: UUID) -> None:
+        record_attempts(records, job=self.job, token=token, safe_to_repeat=self.safe_to_repeat)
+
+    def give_back(self, rows: Sequence[Delivery], *, token: UUID, later: bool, reason: str | None) -> None:
+        give_back(rows, job=self.job, token=token, later=later, reason=reason)
+
+
 def record_attempts(
-    records: Sequence[AttemptRecord], *, job: Job, token: UUID, safe_to_repeat: bool, worker_seems_dead: bool = False
+    records: Sequence[AttemptRecord[Delivery]], *, job: Job, token: UUID, safe_to_repeat: bool, worker_seems_dead: bool = False
 ) -> None:
     """Record the attempts claimed by the token.
 
@@ -85,27 +130,27 @@ def give_back(deliveries: Sequence[Delivery], *, job: Job, token: UUID, later: b
 
 
 @transaction.atomic
-def _record(records: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_repeat: bool, worker_seems_dead: bool) -> None:
+def _record(records: Sequence[AttemptRecord[Delivery]], job: Job, token: UUID, safe_to_repeat: bool, worker_seems_dead: bool) -> None:
     """Record the attempts, of leads that are locked before anything is decided.
 
     Marking leads as delivered may be refused: another integration was first, or the lead is no longer Valid or marked as a test by hand.
     """
-    leads = lock_states([record.delivery.lead_id for record in records])
-    standings = claims.claim_standings(token, [record.delivery for record in records])
-    found = {record.delivery.pk: _state_to_end(standings.get(record.delivery.pk), record.attempt.result) for record in records}
+    leads = lock_states([record.row.lead_id for record in records])
+    standings = claims.claim_standings(token, [record.row for record in records])
+    found = {record.row.pk: state_to_end(standings.get(record.row.pk), record.attempt.result) for record in records}
     arrived = [record for record in records if record.attempt.result is AttemptResult.SENT]
     failed = [record for record in records if record.attempt.result is not AttemptResult.SENT]
-    if marked := [record.delivery.lead_id for record in arrived if found[record.delivery.pk]]:
+    if marked := [record.row.lead_id for record in arrived if found[record.row.pk]]:
         lifecycle.mark_sent(marked, reason=job.label)
     still_eligible = _eligible_leads(leads, job) if failed else frozenset()
     now = database_now()
-    transitions = [Transition(record.delivery, State.SENT, record=record) for record in arrived]
+    transitions = [Transition(record.row, State.SENT, record=record) for record in arrived]
     for record in failed:
-        if record.delivery.lead_id in still_eligible:
+        if record.row.lead_id in still_eligible:
             transitions.append(after_failure(record, now=now, safe_to_repeat=safe_to_repeat))
         else:
-            transitions.append(Transition(record.delivery, State.WITHDRAWN, record=record))
-    ends = [replace(transition, found=found[transition.delivery.pk]) for transition in transitions]
+            transitions.append(Transition(record.row, State.WITHDRAWN, record=record))
+    ends = [replace(transition, found=found[transition.row.pk]) for transition in transitions]
     _write(ends, job, token, now, worker_seems_dead=worker_seems_dead)
 
 
@@ -117,7 +162,7 @@ def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: time
     not_before = now + wait if wait else None
     transitions = []
     for delivery in deliveries:
-        found = _state_to_end(standings.get(delivery.pk), None)
+        found = state_to_end(standings.get(delivery.pk), None)
         if delivery.lead_id in still_eligible:
             # What is untouched since its claim was lost has the answer that its worker stopped, which it has not.
             answer = "" if found != State.SENDING and reason is None else reason
@@ -127,7 +172,7 @@ def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: time
     _write(transitions, job, token, now)
 
 
-def _state_to_end(standing: claims.ClaimStanding | None, result: AttemptResult | None) -> str | None:
+def state_to_end(standing: claims.ClaimStanding | None, result: AttemptResult | None) -> str | None:
     """Return the state of the delivery if the token may end it with this result, or untried with None."""
     if standing is None:
         return None
@@ -153,55 +198,68 @@ def _eligible_leads(leads: Mapping[int, LeadState], job: Job) -> frozenset[int]:
     return frozenset(pk for pk, lead in leads.items() if eligibility(lead.axes()) in accepted)
 
 
-def _write(transitions: Sequence[Transition], job: Job, token: UUID, now: datetime, *, worker_seems_dead: bool = False) -> None:
-    """End the claims, and write an event and a tally of each attempt. The events are inserted with COPY, as those of runs."""
-    ends = [transition for transition in transitions if transition.found]
-    if _end_claims(ends, token, now, worker_seems_dead) != {transition.delivery.pk for transition in ends}:
-        raise ConflictingWrite("Deliveries were changed although their leads are locked.")
-    if lost := len(transitions) - len(ends):
-        log.warning("claim was lost while sending", job=job.pk, deliveries=lost)
+def _write(transitions: Sequence[Transition[Delivery]], job: Job, token: UUID, now: datetime, *, worker_seems_dead: bool = False) -> None:
+    """End the claims, count what was sent, and write an event and a tally of each attempt."""
+    end_claims(transitions, token, now, worker_seems_dead=worker_seems_dead)
+    limits.count_sent(sum(bool(end.found) and end.state == State.SENT for end in transitions), now, job_id=job.pk)
     tally: Counter[str] = Counter()
     events = []
-    for transition in transitions:
-        record = transition.record
-        if record and (transition.found or record.exchange.sent):
-            tally[_TALLY_COLUMNS[OUTCOMES[State(transition.state)]]] += 1
-            events.append(_event(transition, record, job))
+    for transition, record in attempts_of(transitions):
+        tally[_TALLY_COLUMNS[OUTCOMES[State(transition.state)]]] += 1
+        events.append(_event(transition, record, job))
     if events:
-        with connection.cursor() as cursor, cursor.copy(_COPY_EVENTS) as copy:
-            for event in events:
-                copy.write_row(event)
+        copy_events(events)
         JobDelta.objects.create(job_id=job.pk, **tally)
 
 
-def _end_claims(ends: Sequence[Transition], token: UUID, now: datetime, worker_seems_dead: bool) -> set[int]:
-    """End the claims. Return the ids of the deliveries that were still as they were found."""
+def end_claims(transitions: Sequence[Transition[Any]], token: UUID, now: datetime, *, worker_seems_dead: bool) -> None:
+    """End the claims of rows of one table, all of which must be as they were found: their leads, or they themselves, are locked."""
+    ends = [transition for transition in transitions if transition.found]
+    if lost := len(transitions) - len(ends):
+        log.warning("claim was lost while sending", rows=lost)
+    if not ends:
+        return
+    (model,) = {type(end.row) for end in ends}
     parameters: dict[str, Any] = {
         "token": token,
         "now": now,
         "worker_seems_dead": worker_seems_dead,
-        "ids": [end.delivery.pk for end in ends],
+        "ids": [end.row.pk for end in ends],
         "found": [end.found for end in ends],
         "states": [str(end.state) for end in ends],
         "due": [end.not_before for end in ends],
         "tried": [end.record is not None for end in ends],
-        "attempts": [end.delivery.attempts for end in ends],
-        "answers": [_answer(end) for end in ends],
+        "attempts": [end.row.attempts for end in ends],
+        "answers": [answer_of(end) for end in ends],
         "statuses": [end.record.attempt.status if end.record else None for end in ends],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_END, parameters)
-        return {pk for (pk,) in cursor}
+        cursor.execute(_END.format(table=model._meta.db_table), parameters)
+        if {pk for (pk,) in cursor} != {end.row.pk for end in ends}:
+            raise ConflictingWrite("Rows were changed although they are locked.")
 
 
-def _answer(transition: Transition) -> str | None:
+def attempts_of(transitions: Iterable[Transition[RowT]]) -> list[tuple[Transition[RowT], AttemptRecord[RowT]]]:
+    """Return the attempts that are recorded as events: those that ended a claim, and those that called although it was lost."""
+    records = [(transition, transition.record) for transition in transitions if transition.record]
+    return [(transition, record) for transition, record in records if transition.found or record.exchange.sent]
+
+
+def answer_of(transition: Transition[Any]) -> str | None:
     text = transition.record.attempt.message if transition.record else transition.reason
     return None if text is None else without_unstorable(text)[:LONGEST_ANSWER]
 
 
-def _event(transition: Transition, record: AttemptRecord, job: Job) -> tuple[Any, ...]:
+def copy_events(events: Iterable[tuple[Any, ...]]) -> None:
+    """Insert events with COPY, as those of runs. Their columns are `EVENT_COLUMNS`."""
+    with connection.cursor() as cursor, cursor.copy(_COPY_EVENTS) as copy:
+        for event in events:
+            copy.write_row(event)
+
+
+def _event(transition: Transition[Delivery], record: AttemptRecord[Delivery], job: Job) -> tuple[Any, ...]:
     """Return the event of an attempt. The event id is left out, because whoever knows it can send feedback."""
-    delivery, lead, exchange = record.delivery, record.delivery.lead, record.exchange
+    delivery, lead, exchange = record.row, record.row.lead, record.exchange
     message = f"{exchange.sent}{BETWEEN}{exchange.received}" if exchange.received else exchange.sent
     source = {
         "publisher": lead.publisher_id,
@@ -215,6 +273,6 @@ def _event(transition: Transition, record: AttemptRecord, job: Job) -> tuple[Any
         "request_id": lead.request_id,
     }
     return (
-        uuid7(), lead.pk, lead.campaign_id, Event.Kind.DELIVERY.value, OUTCOMES[State(transition.state)].value, _answer(transition) or "",
+        uuid7(), lead.pk, lead.campaign_id, Event.Kind.DELIVERY.value, OUTCOMES[State(transition.state)].value, answer_of(transition) or "",
         job.pk, lead.processing_counter, lead.created_at, record.started_at, exchange.took_ms, json.dumps(source), 0, "[]", message,
     )  # fmt: skip

@@ -1,9 +1,12 @@
-"""A turn of one integration: parallel calls, while finished ones are recorded and more deliveries are claimed."""
+"""A turn of one destination: parallel calls, while finished ones are recorded and more rows are claimed."""
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from time import monotonic
+from typing import Generic
 from uuid import UUID
 
 import structlog
@@ -12,12 +15,13 @@ from config.core.background.call_pool import CallPool
 from config.core.errors import DomainError
 from integrations import texts
 from integrations.base import Attempt, AttemptResult, Integration, Outgoing
-from integrations.delivery import claims
+from integrations.delivery import claims, limits
 from integrations.delivery.attempts import NO_EXCHANGE, AttemptAnswer, make_attempt
-from integrations.delivery.outcome import AttemptRecord
+from integrations.delivery.outcome import AttemptRecord, RowT
 from integrations.delivery.payload import OutgoingBuilder
+from integrations.delivery.recorder import DeliveryRecorder, Recorder
 from integrations.delivery.unrecorded import EndWriter
-from integrations.models import Delivery
+from integrations.models import Delivery, Destination
 from leads.statuses import CurrentStatus
 from processr.job_types.registry import job_types
 from processr.models import Job
@@ -44,71 +48,77 @@ MOST_UNANSWERED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryCall:
-    """A delivery with its integration, which has been prepared for sending."""
+class Call(Generic[RowT]):
+    """A row with the function that makes the attempt, for which everything has been prepared."""
 
-    delivery: Delivery
-    outgoing: Outgoing
-    integration: Integration
-
-
-def _send(call: DeliveryCall) -> AttemptAnswer:
-    """Send it, with the id of the request that brought the lead on every line of the log: the task is about other leads too."""
-    delivery = call.delivery
-    with structlog.contextvars.bound_contextvars(request_id=delivery.lead.request_id or None, delivery=delivery.pk):
-        attempt, exchange = make_attempt(call.integration, call.outgoing)
-        log.info(
-            "delivery tried", job=call.integration.job.id, lead=delivery.lead_id, round=delivery.round, attempt=delivery.attempts + 1,
-            result=attempt.result.name.lower(), status=attempt.status, ms=exchange.took_ms,
-        )  # fmt: skip
-    return attempt, exchange
+    row: RowT
+    make: Callable[[], AttemptAnswer]
 
 
 def _is_unavailable(answer: AttemptAnswer) -> bool:
-    """Return whether the receiver did not answer or is not ready, so that the next delivery would fare no better."""
+    """Return whether the receiver did not answer or is not ready, so that the next call would fare no better."""
     attempt, _ = answer
     return attempt.result in (AttemptResult.LATER, AttemptResult.UNCLEAR)
 
 
-class IntegrationTurn:
-    """One turn of an integration, in constant memory: the number of deliveries that are claimed and not recorded is bounded."""
+class Turn(ABC, Generic[RowT]):
+    """One turn of a destination, in constant memory: the number of rows that are claimed and not recorded is bounded.
 
-    def __init__(self, job: Job, *, token: UUID) -> None:
-        """Prepare the turn. Raise whatever unreadable settings raise."""
-        self.job, self._token, self._planned = job, token, planned(job)
-        integration = self._new_integration()
-        width = max(1, min(integration.concurrency, MOST_PARALLEL_CALLS))
-        self._safe_to_repeat = integration.safe_to_repeat
-        self._room = width * (AHEAD if self._safe_to_repeat else 1)
-        self._outgoing = OutgoingBuilder()
+    A destination that failed before is tried with one call. If it answers, the next turn has all calls again.
+    """
+
+    def __init__(
+        self, destination: Destination, recorder: Recorder[RowT], *, token: UUID, name: str, width: int, safe_to_repeat: bool
+    ) -> None:
+        self.destination, self._token = destination, token
+        self._is_probe = destination.failing_since is not None
+        width = 1 if self._is_probe else max(1, min(width, MOST_PARALLEL_CALLS))
+        self._room = 1 if self._is_probe else width * (AHEAD if safe_to_repeat else 1)
         self._began = monotonic()
         self._is_ending = False
-        self._calls: CallPool[DeliveryCall, AttemptAnswer] = CallPool(
-            _send, width=width, name=integration.key, is_silent=_is_unavailable, silences=MOST_UNANSWERED * width,
+        self._calls: CallPool[Call[RowT], AttemptAnswer] = CallPool(
+            lambda call: call.make(), width=width, name=name, is_silent=_is_unavailable,
+            silences=1 if self._is_probe else MOST_UNANSWERED * width,
             is_over=lambda: self._is_ending or self._elapsed >= BEGIN_SECONDS,
         )  # fmt: skip
-        self._ends = EndWriter(job, token, self._safe_to_repeat)
-        self._unrecorded: list[AttemptRecord] = []
+        self._ends = EndWriter(recorder, token)
+        self._unrecorded: list[AttemptRecord[RowT]] = []
         self._first_unrecorded_at = self._look_again_at = 0.0
-        self._was_answered = False
+        self.was_answered = False
+        self.wait: limits.Allowance | None = None
+        """Set where the destination's limits leave no room: nothing is due before their time."""
+
+    @abstractmethod
+    def _claim_rows(self, limit: int) -> list[RowT]: ...
+
+    @abstractmethod
+    def _prepared(self, rows: Sequence[RowT]) -> list[Call[RowT]]:
+        """Prepare the rows together."""
 
     @property
     def is_unavailable(self) -> bool:
         """Whether the receiver is unavailable, so that trying again soon is useless."""
-        return self._calls.is_silent or (not self._was_answered and self._elapsed > BEGIN_SECONDS)
+        return self._calls.is_silent or (not self.was_answered and self._elapsed > BEGIN_SECONDS)
 
-    def claim(self) -> list[Delivery]:
-        """Claim as many deliveries as there is room for. If fewer are claimed, the others that are due are locked by other transactions."""
-        room = self._room - self._calls.under_way
-        deliveries = claims.claim(self.job.pk, token=self._token, limit=room)
-        if len(deliveries) < room:
+    def claim(self) -> list[RowT]:
+        """Claim as many rows as there is room for. If fewer are claimed, the others that are due are locked by other transactions."""
+        room, under_way = self._room - self._calls.under_way, self._calls.under_way + len(self._unrecorded)
+        allowed = limits.allowance(self.destination, under_way=under_way)
+        if allowed.room is not None and allowed.room < room:
+            room = allowed.room
+            if not room:
+                self.wait = None if under_way else allowed
+                self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
+                return []
+        rows = self._claim_rows(room)
+        if len(rows) < room:
             self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
-        return deliveries
+        return rows
 
-    def run(self, claimed: Sequence[Delivery]) -> None:
-        """Send until nothing more is due or the time is over. Every claimed delivery is recorded or given back.
+    def run(self, claimed: Sequence[RowT]) -> None:
+        """Send until nothing more is due or the time is over. Every claimed row is recorded or given back.
 
-        After an error no more calls begin; those that have begun are waited for, as their receivers have the leads.
+        After an error no more calls begin; those that have begun are waited for, as their receivers have what was sent.
         """
         try:
             self._start_calls(claimed)
@@ -130,45 +140,30 @@ class IntegrationTurn:
     def _elapsed(self) -> float:
         return monotonic() - self._began
 
-    def _new_integration(self) -> Integration:
-        job_type = job_types.get(self.job.type)
-        if job_type is None or not issubclass(job_type, Integration):
-            raise TypeError(f"{self.job.type} is no integration")
-        return job_type(self._planned)
-
-    def _start_calls(self, deliveries: Sequence[Delivery]) -> None:
-        """Prepare the deliveries together, with an integration object of their own: it may keep what it prepares."""
-        if not deliveries:
+    def _start_calls(self, rows: Sequence[RowT]) -> None:
+        if not rows:
             return
-        integration = self._new_integration()
         try:
-            self._outgoing.look_up([delivery.lead for delivery in deliveries])
-            calls = []
-            for delivery in deliveries:
-                lead = delivery.lead
-                is_test = lead.current_status == CurrentStatus.TEST
-                outgoing = self._outgoing.build(lead, event_id=delivery.event_id, delivery_id=delivery.pk, is_test=is_test)
-                calls.append(DeliveryCall(delivery, outgoing, integration))
-            integration.prepare_sending([call.outgoing for call in calls])
+            calls = self._prepared(rows)
         except Exception as error:
             reason = error.message if isinstance(error, DomainError) else texts.NOT_READY
-            self._ends.give_back(deliveries, reason=reason)
+            self._ends.give_back(rows, reason=reason)
             raise
         self._calls.put(calls)
 
     def _collect_answers(self) -> None:
-        """Collect the answers that have arrived, after giving back deliveries whose calls will not begin.
+        """Collect the answers that have arrived, after giving back rows whose calls will not begin.
 
         Those are due at once if the time is over, and a minute later if the receiver is unavailable.
         """
         if not self._calls.may_begin:
-            untried = [call.delivery for call in self._calls.close()]
+            untried = [call.row for call in self._calls.close()]
             self._ends.give_back(untried, later=self._calls.is_silent)
         for finished in self._calls.wait_for_finished(seconds=self._seconds_to_wait()):
-            self._add(finished.question.delivery, finished.answer, finished.began[0])
+            self._add(finished.question.row, finished.answer, finished.began[0])
         if self._elapsed > BEGIN_SECONDS + GRACE_SECONDS:
             for call, began in self._calls.abandon():
-                self._add(call.delivery, (Attempt(AttemptResult.UNCLEAR, texts.NEVER_ENDED), NO_EXCHANGE), began[0])
+                self._add(call.row, (Attempt(AttemptResult.UNCLEAR, texts.NEVER_ENDED), NO_EXCHANGE), began[0])
 
     def _seconds_to_wait(self) -> float:
         if not self._calls.under_way:
@@ -177,16 +172,16 @@ class IntegrationTurn:
             return LOOK_AGAIN_SECONDS
         return max(0.0, self._first_unrecorded_at + BATCH_SECONDS - monotonic())
 
-    def _add(self, delivery: Delivery, answer: AttemptAnswer, started_at: datetime) -> None:
+    def _add(self, row: RowT, answer: AttemptAnswer, started_at: datetime) -> None:
         if not self._unrecorded:
             self._first_unrecorded_at = monotonic()
-        self._was_answered |= not _is_unavailable(answer)
+        self.was_answered |= not _is_unavailable(answer)
         attempt, exchange = answer
-        self._unrecorded.append(AttemptRecord(delivery, attempt, exchange, started_at))
+        self._unrecorded.append(AttemptRecord(row, attempt, exchange, started_at))
 
     def _claim_more(self) -> None:
-        """Claim more only when half of the room is free: a claim costs as much for one delivery as for many."""
-        has_room = 2 * self._calls.under_way <= self._room
+        """Claim more only when half of the room is free: a claim costs as much for one row as for many."""
+        has_room = 2 * self._calls.under_way <= self._room and not self._is_probe
         if has_room and self._calls.may_begin and not self._ends.is_behind and monotonic() >= self._look_again_at:
             self._start_calls(self.claim())
 
@@ -195,3 +190,50 @@ class IntegrationTurn:
         if is_due or not self._calls.under_way:
             records, self._unrecorded = self._unrecorded, []
             self._ends.record(records)
+
+
+class IntegrationTurn(Turn[Delivery]):
+    """A turn of an integration's receiver, with deliveries."""
+
+    def __init__(self, destination: Destination, job: Job, *, token: UUID) -> None:
+        """Prepare the turn. Raise whatever unreadable settings raise."""
+        self.job, self._planned = job, planned(job)
+        integration = self._new_integration()
+        self._outgoing = OutgoingBuilder()
+        super().__init__(
+            destination, DeliveryRecorder(job, safe_to_repeat=integration.safe_to_repeat), token=token, name=integration.key,
+            width=integration.concurrency, safe_to_repeat=integration.safe_to_repeat,
+        )  # fmt: skip
+
+    def _claim_rows(self, limit: int) -> list[Delivery]:
+        return claims.claim(self.job.pk, token=self._token, limit=limit)
+
+    def _new_integration(self) -> Integration:
+        job_type = job_types.get(self.job.type)
+        if job_type is None or not issubclass(job_type, Integration):
+            raise TypeError(f"{self.job.type} is no integration")
+        return job_type(self._planned)
+
+    def _prepared(self, rows: Sequence[Delivery]) -> list[Call[Delivery]]:
+        """Prepare the deliveries together, with an integration object of their own: it may keep what it prepares."""
+        integration = self._new_integration()
+        self._outgoing.look_up([delivery.lead for delivery in rows])
+        calls, outgoing = [], []
+        for delivery in rows:
+            lead = delivery.lead
+            is_test = lead.current_status == CurrentStatus.TEST
+            outgoing.append(self._outgoing.build(lead, event_id=delivery.event_id, delivery_id=delivery.pk, is_test=is_test))
+            calls.append(Call(delivery, partial(_send, delivery, outgoing[-1], integration)))
+        integration.prepare_sending(outgoing)
+        return calls
+
+
+def _send(delivery: Delivery, outgoing: Outgoing, integration: Integration) -> AttemptAnswer:
+    """Send it, with the id of the request that brought the lead on every line of the log: the task is about other leads too."""
+    with structlog.contextvars.bound_contextvars(request_id=delivery.lead.request_id or None, delivery=delivery.pk):
+        attempt, exchange = make_attempt(integration, outgoing)
+        log.info(
+            "delivery tried", job=integration.job.id, lead=delivery.lead_id, round=delivery.round, attempt=delivery.attempts + 1,
+            result=attempt.result.name.lower(), status=attempt.status, ms=exchange.took_ms,
+        )  # fmt: skip
+    return attempt, exchange

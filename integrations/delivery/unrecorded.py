@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Generic
 from uuid import UUID, uuid4
 
 import structlog
@@ -23,12 +23,10 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from config.core.background.locks import named_key
 from config.core.credentials import encryption
 from integrations.base import Attempt, AttemptResult
-from integrations.delivery import recorder
-from integrations.delivery.outcome import AttemptRecord
-from integrations.models import Delivery
+from integrations.delivery.outcome import AttemptRecord, RowT
+from integrations.delivery.recorder import DeliveryRecorder, Recorder
 from leads.lifecycle.claims import lock_token
 from processr.job_types.exchange import Exchange
-from processr.models import Job
 
 log = structlog.get_logger(__name__)
 
@@ -37,31 +35,32 @@ WAIT_SECONDS = 60.0
 """Seconds for which a process waits for the database at the end of a turn."""
 PAUSE_SECONDS = 0.5
 SUFFIX = ".answers"
+recorders: dict[str, type[Recorder[Any]]] = {DeliveryRecorder.queue: DeliveryRecorder}
+"""By the key of their rows, for those who find a file of answers."""
 
 
 @dataclass(frozen=True, slots=True)
-class UnrecordedEnds:
-    """Attempts of a turn, or deliveries that were claimed and not tried."""
+class UnrecordedEnds(Generic[RowT]):
+    """Attempts of a turn, or rows that were claimed and not tried."""
 
-    job: Job
+    recorder: Recorder[RowT]
     token: UUID
-    safe_to_repeat: bool
-    records: Sequence[AttemptRecord] = ()
-    untried: Sequence[Delivery] = ()
+    records: Sequence[AttemptRecord[RowT]] = ()
+    untried: Sequence[RowT] = ()
     later: bool = True
     reason: str | None = None
 
     def record(self) -> None:
-        recorder.record_attempts(self.records, job=self.job, token=self.token, safe_to_repeat=self.safe_to_repeat)
-        recorder.give_back(self.untried, job=self.job, token=self.token, later=self.later, reason=self.reason)
+        self.recorder.record(self.records, token=self.token)
+        self.recorder.give_back(self.untried, token=self.token, later=self.later, reason=self.reason)
 
     def to_json(self) -> str:
         content = {
-            "job": self.job.pk, "token": str(self.token), "safe_to_repeat": self.safe_to_repeat, "later": self.later, "reason": self.reason,
-            "untried": [[delivery.pk, delivery.attempts] for delivery in self.untried],
+            "queue": self.recorder.queue, "receiver": self.recorder.receiver(), "token": str(self.token), "later": self.later,
+            "reason": self.reason, "untried": [[row.pk, row.attempts] for row in self.untried],
             "records": [
                 {
-                    "delivery": [record.delivery.pk, record.delivery.attempts],
+                    "row": [record.row.pk, record.row.attempts],
                     "started_at": record.started_at.isoformat(),
                     "attempt": asdict(record.attempt),
                     "exchange": asdict(record.exchange),
@@ -71,53 +70,57 @@ class UnrecordedEnds:
         }  # fmt: skip
         return json.dumps(content)
 
-    @classmethod
-    def from_json(cls, text: str) -> "UnrecordedEnds":
-        """Read what `to_json` wrote, with the leads as they are now. Deliveries that no longer exist are left out."""
-        content = json.loads(text)
-        attempts = dict([*content["untried"], *(record["delivery"] for record in content["records"])])
-        deliveries = Delivery.objects.select_related("lead").in_bulk(attempts)
-        for delivery in deliveries.values():
-            delivery.attempts = attempts[delivery.pk]
-        return cls(
-            job=Job.objects.get(pk=content["job"]),
-            token=UUID(content["token"]),
-            safe_to_repeat=content["safe_to_repeat"],
-            records=[_read_record(record, deliveries) for record in content["records"] if record["delivery"][0] in deliveries],
-            untried=[deliveries[pk] for pk, _ in content["untried"] if pk in deliveries],
-            later=content["later"],
-            reason=content["reason"],
-        )
+
+def read_ends(text: str) -> UnrecordedEnds[Any]:
+    """Read what `to_json` wrote, with the leads as they are now. Rows that no longer exist are left out."""
+    content = json.loads(text)
+    recorder = recorders[content["queue"]].of(content["receiver"])
+    attempts = dict([*content["untried"], *(record["row"] for record in content["records"])])
+    model: type[Any] = recorder.model
+    rows = model._default_manager.select_related("lead").in_bulk(attempts)
+    for row in rows.values():
+        row.attempts = attempts[row.pk]
+    return UnrecordedEnds(
+        recorder=recorder,
+        token=UUID(content["token"]),
+        records=[_read_record(record, rows) for record in content["records"] if record["row"][0] in rows],
+        untried=[rows[pk] for pk, _ in content["untried"] if pk in rows],
+        later=content["later"],
+        reason=content["reason"],
+    )
 
 
-def _read_record(content: dict[str, Any], deliveries: dict[int, Delivery]) -> AttemptRecord:
+def _read_record(content: dict[str, Any], rows: dict[int, Any]) -> AttemptRecord[Any]:
     attempt = Attempt(**{**content["attempt"], "result": AttemptResult(content["attempt"]["result"])})
     started_at = datetime.fromisoformat(content["started_at"])
-    return AttemptRecord(deliveries[content["delivery"][0]], attempt, Exchange(**content["exchange"]), started_at)
+    return AttemptRecord(rows[content["row"][0]], attempt, Exchange(**content["exchange"]), started_at)
 
 
 @dataclass
-class EndWriter:
+class EndWriter(Generic[RowT]):
     """Records the ends of a turn, now or when the database is back."""
 
-    job: Job
+    recorder: Recorder[RowT]
     token: UUID
-    safe_to_repeat: bool
-    _waiting: list[tuple[UnrecordedEnds, Path | None]] = field(default_factory=list)
+    _waiting: list[tuple[UnrecordedEnds[RowT], Path | None]] = field(default_factory=list)
     _try_again_at: float = 0.0
+
+    @property
+    def _logged(self) -> dict[str, Any]:
+        return {"queue": self.recorder.queue, **self.recorder.receiver()}
 
     @property
     def is_behind(self) -> bool:
         """Whether the database was away and something is still to be recorded: nothing more is claimed then."""
         return bool(self._waiting)
 
-    def record(self, records: Sequence[AttemptRecord]) -> None:
+    def record(self, records: Sequence[AttemptRecord[RowT]]) -> None:
         if records:
-            self._write(UnrecordedEnds(self.job, self.token, self.safe_to_repeat, records=records))
+            self._write(UnrecordedEnds(self.recorder, self.token, records=records))
 
-    def give_back(self, deliveries: Sequence[Delivery], *, later: bool = True, reason: str | None = None) -> None:
-        if deliveries:
-            self._write(UnrecordedEnds(self.job, self.token, self.safe_to_repeat, untried=deliveries, later=later, reason=reason))
+    def give_back(self, rows: Sequence[RowT], *, later: bool = True, reason: str | None = None) -> None:
+        if rows:
+            self._write(UnrecordedEnds(self.recorder, self.token, untried=rows, later=later, reason=reason))
 
     def finish(self) -> None:
         """Wait for the database if something is left to record. What it waits for too long is left to the files."""
@@ -128,9 +131,9 @@ class EndWriter:
                 sleep(PAUSE_SECONDS)
         if self._waiting:
             lost = sum(path is None for _, path in self._waiting)
-            log.error("answers not recorded: the database is away", job=self.job.pk, files=len(self._waiting) - lost, lost=lost)
+            log.error("answers not recorded: the database is away", **self._logged, files=len(self._waiting) - lost, lost=lost)
 
-    def _write(self, ends: UnrecordedEnds) -> None:
+    def _write(self, ends: UnrecordedEnds[RowT]) -> None:
         if not self._waiting and self._is_recorded(ends.record):
             return
         self._waiting.append((ends, _keep(ends)))
@@ -152,7 +155,7 @@ class EndWriter:
         try:
             write()
         except AWAY as error:
-            log.warning("answers wait for the database", job=self.job.pk, error=f"{type(error).__name__}: {error}".partition("\n")[0])
+            log.warning("answers wait for the database", **self._logged, error=f"{type(error).__name__}: {error}".partition("\n")[0])
             connection.close()
             return False
         return True
@@ -185,11 +188,11 @@ def record_file(path: Path) -> None:
     except InvalidToken:
         log.error("answers not recorded: no field key of this installation opens the file", path=str(path))
         return
-    UnrecordedEnds.from_json(content).record()
+    read_ends(content).record()
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
-def _keep(ends: UnrecordedEnds) -> Path | None:
+def _keep(ends: UnrecordedEnds[Any]) -> Path | None:
     """Write the ends into a file, whole or not at all, and return it; None where that is impossible."""
     path = _folder() / f"{ends.token}-{uuid4()}{SUFFIX}"
     draft = path.with_suffix(".new")

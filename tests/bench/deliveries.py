@@ -70,7 +70,7 @@ def _round(name: str, port: int, in_doubt: str, leads: int) -> Round:
     deliveries = _queued(name, port, in_doubt, leads)
     before = resident()
     began = perf_counter()
-    scheduler.serve_integrations(seconds=WITHIN)
+    scheduler.serve_destinations(seconds=WITHIN)
     ours = deliveries / (perf_counter() - began)
     if left := Delivery.objects.exclude(state=Delivery.State.SENT).count():
         raise RuntimeError(f"{left} deliveries were not sent")

@@ -30,20 +30,35 @@ def notify_workers(queue: str, key: str | int, task: str, *args: Any) -> None:
     transaction.on_commit(lambda: _notify(queue, str(key), task, args), robust=True)
 
 
+def notify_workers_in(seconds: float, queue: str, task: str, *args: Any) -> None:
+    """Send, after the transaction commits, a notification that workers see only after so many seconds. Never raises."""
+
+    def send() -> None:
+        if not _is_away():
+            _send(queue, task, args, countdown=seconds)
+
+    transaction.on_commit(send, robust=True)
+
+
 def _notify(queue: str, key: str, task: str, args: tuple[Any, ...]) -> None:
+    if not _is_away() and (delay := _delay((queue, task, key), time.monotonic())) is not None:
+        _send(queue, task, args, countdown=delay)
+
+
+def _is_away() -> bool:
     if breaker.is_open:
         skipped.inc()
-        return
-    delay = _delay((queue, task, key), time.monotonic())
-    if delay is None:
-        return
+    return breaker.is_open
+
+
+def _send(queue: str, task: str, args: tuple[Any, ...], *, countdown: float) -> None:
     # With the request id, the worker's log lines can be traced to the request.
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     headers = {"request_id": request_id} if request_id else {}
     try:
         with producers[broker.new_connection()].acquire(block=True, timeout=broker.LIMIT) as producer:
             current_app.send_task(
-                task, args, queue=queue, countdown=delay, retry=False, ignore_result=True, headers=headers, producer=producer
+                task, args, queue=queue, countdown=countdown, retry=False, ignore_result=True, headers=headers, producer=producer
             )
     except broker.ERRORS as error:
         breaker.record_failure(error)

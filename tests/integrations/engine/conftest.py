@@ -7,7 +7,6 @@ import pytest
 from config.core import http
 from config.core.http.connection import pool
 from integrations.base import Attempt, AttemptResult, Integration, Outgoing
-from integrations.delivery import claims
 from integrations.models import Delivery
 from leads.models import Lead
 from processr import services
@@ -19,11 +18,6 @@ from tests.integrations.kinds.sending import row, settings_of
 from tests.leads.acts import judge_all
 
 KIND = "plays_a_part"
-
-
-@pytest.fixture(autouse=True)
-def _nobody_is_skipped_until(monkeypatch):
-    monkeypatch.setattr(claims, "_skipped_until", {})
 
 
 @pytest.fixture(scope="package")

@@ -37,7 +37,7 @@ def test_a_lead_that_arrived_is_delivered_and_billed_and_its_exchange_is_on_reco
     Lead.objects.filter(pk=lead.pk).update(request_id="partner-4711")
 
     with caplog.at_level(logging.INFO, logger="integrations.delivery.sender"):
-        assert scheduler.serve_integrations(seconds=5) is False
+        assert scheduler.serve_destinations(seconds=5) is False
 
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.status, delivery.answer) == ("sent", 1, 200, "Answered 200 OK")
@@ -82,7 +82,7 @@ def test_what_may_pass_is_tried_again_a_minute_later(how, status, campaign, post
     post_to(campaign, receiver.url(how))
     (lead,) = valid(campaign)
 
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
 
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.status, delivery.sent_at) == ("queued", 1, status, None)
@@ -97,7 +97,7 @@ def test_what_may_pass_is_tried_again_a_minute_later(how, status, campaign, post
 def test_a_receiver_that_says_when_is_asked_then(wait, minutes, campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url("status", code=429, wait=wait))
     valid(campaign)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     (delivery,) = deliveries()
     assert delivery.state == "queued"
     assert timedelta(minutes=minutes) <= wait_of(delivery) <= timedelta(minutes=minutes) + 0.2 * MINUTE
@@ -107,7 +107,7 @@ def test_a_receiver_that_says_when_is_asked_then(wait, minutes, campaign, post_t
 def test_a_receiver_that_wants_to_be_left_alone_for_more_than_a_day_is_a_persons(campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url("status", code=503, wait=86_401))
     valid(campaign)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     assert states() == ["needs_person"]
 
 
@@ -115,7 +115,7 @@ def test_a_receiver_that_wants_to_be_left_alone_for_more_than_a_day_is_a_persons
 def test_what_will_not_pass_is_a_persons_at_once(code, campaign, post_to, valid, receiver):
     job = post_to(campaign, receiver.url("status", code=code), again=True)
     valid(campaign)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.status) == ("needs_person", 1, code)
     assert [event.outcome for event in events()] == ["failure"]
@@ -127,7 +127,7 @@ def test_what_will_not_pass_is_a_persons_at_once(code, campaign, post_to, valid,
 def test_what_may_have_arrived_is_repeated_only_where_that_is_safe(how, again, state, campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url(how), again=again, seconds=1)
     valid(campaign)
-    scheduler.serve_integrations(seconds=10)
+    scheduler.serve_destinations(seconds=10)
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts) == (state, 1)
     assert len(receiver.got) == 1
@@ -138,7 +138,7 @@ def test_a_lead_is_not_sent_after_a_redirect_into_the_house(campaign, post_to, v
     with Receiver() as inside:
         post_to(campaign, receiver.url("moved", to=inside.port), again=True)
         valid(campaign)
-        scheduler.serve_integrations(seconds=5)
+        scheduler.serve_destinations(seconds=5)
         assert inside.got == []
     (delivery,) = deliveries()
     assert (delivery.state, delivery.status) == ("needs_person", 307)
@@ -148,7 +148,7 @@ def test_an_address_in_the_house_is_not_called_at_all(campaign, post_to, valid, 
     with Receiver() as inside:
         post_to(campaign, inside.url("ok"), again=True)
         valid(campaign)
-        scheduler.serve_integrations(seconds=5)
+        scheduler.serve_destinations(seconds=5)
         assert inside.got == []
     assert states() == ["needs_person"]
 
@@ -156,13 +156,13 @@ def test_an_address_in_the_house_is_not_called_at_all(campaign, post_to, valid, 
 def test_every_attempt_of_a_delivery_carries_the_same_event_id(campaign, post_to, valid, receiver):
     job = post_to(campaign, receiver.url("flaky"))
     (lead,) = valid(campaign)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     first = deliveries()[0].first_tried_at
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     assert len(receiver.got) == 1, "it is tried again when its time has come, not before"
 
     due_now()
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
 
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.first_tried_at) == ("sent", 2, first)
@@ -177,10 +177,10 @@ def test_every_attempt_of_a_delivery_carries_the_same_event_id(campaign, post_to
 def test_a_day_after_the_first_attempt_a_person_is_asked(campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url("status", code=500))
     valid(campaign)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     Delivery.objects.update(first_tried_at=timezone.now() - timedelta(days=1), attempts=9)
     due_now()
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.answer) == ("needs_person", 10, "Answered 500 Internal Server Error")
 
@@ -190,7 +190,7 @@ def test_a_test_lead_that_is_sent_where_tests_are_wanted_is_delivered_and_costs_
     job.deliver_test_leads = True
     job.save(update_fields=["deliver_test_leads"])
     (lead,) = valid(campaign, qa_status="test")
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     assert states() == ["sent"]
     lead = Lead.objects.get(pk=lead.pk)
     assert (lead.current_status, lead.delivery_status) == ("test", DeliveryStatus.DELIVERED)
@@ -202,7 +202,7 @@ def test_a_test_lead_that_is_sent_where_tests_are_wanted_is_delivered_and_costs_
 def test_a_lead_goes_to_all_its_integrations_and_is_delivered_by_the_first(campaign, post_to, valid, receiver):
     jobs = [post_to(campaign, receiver.url(how), label=how) for how in ("ok", "ok?second=1", "status?code=500")]
     (lead,) = valid(campaign)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     assert [states(job) for job in jobs] == [["sent"], ["sent"], ["queued"]]
     assert [note.reason for note in LeadNote.objects.filter(lead_id=lead.pk, kind="delivery")] == ["ok"]
     assert PriceEntry.objects.filter(lead=lead, side="advertiser").count() == 1
@@ -212,7 +212,7 @@ def test_connections_are_used_again(campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url("ok"), side_by_side=2)
     valid(campaign, 30)
     before = receiver.connections
-    scheduler.serve_integrations(seconds=10)
+    scheduler.serve_destinations(seconds=10)
     assert states() == ["sent"] * 30
     asked_by_the_test = 1
     assert receiver.connections - before - asked_by_the_test <= 2

@@ -60,7 +60,7 @@ def test_what_is_safe_to_repeat_is_repeated_with_the_same_event_id(campaign, pos
     assert all(one.not_before > timezone.now() for one in deliveries() if one.attempts), "not at once: it may be what kills workers"
 
     due_now()
-    scheduler.serve_integrations(seconds=20)
+    scheduler.serve_destinations(seconds=20)
 
     assert states() == ["sent"] * 40
     got = receiver.got
@@ -79,7 +79,7 @@ def test_what_is_not_safe_to_repeat_waits_for_a_person_and_is_few(campaign, post
 
     assert freed() == 4
     due_now()
-    scheduler.serve_integrations(seconds=20)
+    scheduler.serve_destinations(seconds=20)
 
     assert sorted(states()) == ["needs_person"] * 4 + ["sent"] * 16
     stuck = [one for one in deliveries() if one.state == "needs_person"]
@@ -105,7 +105,7 @@ def test_who_dies_before_the_record_is_committed_has_recorded_nothing(again, sta
         patched.setattr(recorder, "_write", dies)
         patched.setattr(scheduler, "uuid4", lambda: token)
         with pytest.raises(Died):
-            scheduler.serve_integrations(seconds=5)
+            scheduler.serve_destinations(seconds=5)
 
     assert (states(), len(receiver.got)) == (["sending"], 1)
     assert Lead.objects.get(pk=lead.pk).delivery_status == DeliveryStatus.NOT_DELIVERED
@@ -154,7 +154,7 @@ def test_who_has_lost_the_claim_writes_down_the_call_and_leaves_the_delivery_alo
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sender.IntegrationTurn, "_collect_answers", lost_meanwhile)
-        scheduler.serve_integrations(seconds=5)
+        scheduler.serve_destinations(seconds=5)
 
     (delivery,) = deliveries()
     assert (delivery.state, delivery.answer) == ("needs_person", STOPPED)

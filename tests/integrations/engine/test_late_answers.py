@@ -95,14 +95,14 @@ def test_an_answer_after_the_claim_was_lost(make_campaign, plays, valid, bob):
         campaign = make_campaign()
         job = plays(campaign, counted, safe=safe)
         (lead,) = valid(campaign)
-        scheduler.serve_integrations(seconds=5)
+        scheduler.serve_destinations(seconds=5)
 
         (delivery,) = deliveries(job)
         assert [delivery.state, delivery.answer, Lead.objects.get(pk=lead.pk).delivery_status] == expected, case
         assert delivery.attempts == 1, case
         assert Event.objects.filter(job_id=job.pk, message__startswith="POST").count() == 1, "the call is on record"
         due_now()
-        scheduler.serve_integrations(seconds=5)
+        scheduler.serve_destinations(seconds=5)
         assert len(calls) == (2 if expected[0] == "queued" else 1), f"what has arrived is sent once: {case}"
         Job.objects.filter(pk=job.pk).update(enabled=False)
     assert integrity.deliveries() + processr_integrity.job_tallies() + leads_integrity.tallies() + leads_integrity.billing() == []
@@ -124,7 +124,7 @@ def test_what_changes_between_the_look_and_the_record_is_seen(campaign, plays, v
     look = claims.claim_standings
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(claims, "claim_standings", given_up_after_the_look)
-        scheduler.serve_integrations(seconds=5)
+        scheduler.serve_destinations(seconds=5)
     assert [standing.state for standing in looks[0].values()] == ["needs_person"]
     assert (states(), Lead.objects.get(pk=lead.pk).delivery_status) == (["sent"], "delivered")
     assert Event.objects.filter(kind="delivery", message__startswith="POST").count() == 1
@@ -168,7 +168,7 @@ class Receiver:
 
 def worker() -> None:
     try:
-        scheduler.serve_integrations(seconds=1)
+        scheduler.serve_destinations(seconds=1)
     except unrecorded.AWAY:
         pass  # the next task begins with a new session
     finally:
@@ -275,5 +275,5 @@ def test_an_error_in_the_turn_loses_no_answer(part, campaign, plays, valid, monk
     plays(campaign, part, concurrency=2)
     valid(campaign, 2)
     monkeypatch.setattr(sender.IntegrationTurn, "_claim_more", lambda self: 1 / 0)
-    scheduler.serve_integrations(seconds=2)
+    scheduler.serve_destinations(seconds=2)
     assert [one.answer for one in deliveries()] == [part(None).message] * 2

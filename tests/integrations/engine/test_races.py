@@ -49,7 +49,7 @@ def test_two_workers_over_the_same_queue_send_each_once(make_campaign, plays, va
         campaign = make_campaign()
         plays(campaign, part, key=f"kind{number}", concurrency=4)
         valid(campaign, 60)
-    assert at_once(*[lambda: scheduler.serve_integrations(seconds=10)] * 3) == []
+    assert at_once(*[lambda: scheduler.serve_destinations(seconds=10)] * 3) == []
     assert states() == ["sent"] * 120
     assert sorted((receivers[0].got + receivers[1].got).items()) == sorted((one.event_id, 1) for one in deliveries())
 
@@ -72,9 +72,9 @@ def test_a_lead_that_somebody_acts_on_is_not_sent_until_he_is_done(campaign, pla
     held, free = valid(campaign, 2)
     with connected() as somebody, somebody.transaction():
         somebody.execute("SELECT FROM leads_lead WHERE id = %s FOR NO KEY UPDATE", [held.pk])
-        assert scheduler.serve_integrations(seconds=10) is True, "there is more, and nobody rings for it"
+        assert scheduler.serve_destinations(seconds=10) is True, "there is more, and nobody rings for it"
         assert {one.lead_id: one.state for one in deliveries()} == {held.pk: "queued", free.pk: "sent"}
-    assert scheduler.serve_integrations(seconds=10) is False
+    assert scheduler.serve_destinations(seconds=10) is False
     assert states() == ["sent"] * 2
 
 
@@ -100,7 +100,7 @@ def test_one_integration_is_served_by_one_worker_at_a_time(campaign, plays, vali
     with ThreadPoolExecutor(1) as threads:
         serving = threads.submit(working)
         assert inside.wait(10)
-        assert scheduler.serve_integrations(seconds=5) is False
+        assert scheduler.serve_destinations(seconds=5) is False
         assert states().count("sending") == 1
         over.set()
         serving.result()
@@ -109,7 +109,7 @@ def test_one_integration_is_served_by_one_worker_at_a_time(campaign, plays, vali
 
 def working() -> None:
     try:
-        scheduler.serve_integrations(seconds=10)
+        scheduler.serve_destinations(seconds=10)
     finally:
         connection.close()
 
@@ -147,7 +147,7 @@ def send_all(turns: int = 8) -> None:
     for _ in range(turns):
         with connection.cursor() as cursor:
             cursor.execute(_ALL_DUE)
-        scheduler.serve_integrations(seconds=5)
+        scheduler.serve_destinations(seconds=5)
 
 
 # In id order, as everybody locks.

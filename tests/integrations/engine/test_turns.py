@@ -14,7 +14,7 @@ from config.core.background import locks
 from config.core.extension_points import queue_sources
 from integrations import tasks
 from integrations.base import Attempt
-from integrations.delivery import claims, scheduler, sender
+from integrations.delivery import scheduler, sender, turns
 from integrations.models import Delivery
 from leads import lifecycle
 from processr import integrity as processr_integrity
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_integration_is_picked_by_one_worker_at_a_time():
-    waits_while_held(locks.PICK_INTEGRATION, lambda: claims.next_job(resting=[]))
+    waits_while_held(locks.PICK_INTEGRATION, lambda: turns.next_in_turn(resting=[]))
 
 
 class Sender:
@@ -55,7 +55,7 @@ def test_as_many_are_sent_side_by_side_as_the_integration_says_and_no_more(safe,
     part = Sender(seconds=0.05)
     plays(campaign, part, safe=safe, concurrency=3)
     leads = valid(campaign, 24)
-    scheduler.serve_integrations(seconds=10)
+    scheduler.serve_destinations(seconds=10)
     assert part.most_at_once == 3
     assert part.got == [lead.pk for lead in leads]
     assert states() == ["sent"] * 24
@@ -65,7 +65,7 @@ def test_no_more_than_32_are_sent_side_by_side(campaign, plays, valid):
     part = Sender(seconds=0.05)
     plays(campaign, part, safe=True, concurrency=500)
     valid(campaign, 100)
-    scheduler.serve_integrations(seconds=10)
+    scheduler.serve_destinations(seconds=10)
     assert part.most_at_once <= 32
 
 
@@ -76,7 +76,7 @@ def test_of_what_is_not_safe_to_repeat_no_more_is_claimed_than_is_sent_at_once(s
     monkeypatch.setattr(sender.claims, "claim", lambda *args, **how: taken.append(how["limit"]) or claim(*args, **how))
     plays(campaign, sent, safe=safe, concurrency=4)
     valid(campaign, 40)
-    scheduler.serve_integrations(seconds=10)
+    scheduler.serve_destinations(seconds=10)
     assert max(taken) == claimed
     assert states() == ["sent"] * 40
 
@@ -91,7 +91,7 @@ def test_a_short_queue_is_served_before_a_long_one_is_done(make_campaign, plays,
     valid(many, 60)
     valid(few, 1)
 
-    scheduler.serve_integrations(seconds=60)
+    scheduler.serve_destinations(seconds=60)
 
     assert (order.count("long"), order.count("short")) == (60, 1)
     assert order.index("short") < 59
@@ -104,7 +104,7 @@ def test_of_several_the_one_that_was_served_longest_ago_comes_first(make_campaig
         campaign = make_campaign()
         plays(campaign, lambda outgoing, name=name: order.append(name) or sent(outgoing), key=name, concurrency=1)
         valid(campaign, 3)
-    scheduler.serve_integrations(seconds=60)
+    scheduler.serve_destinations(seconds=60)
     assert order == ["a", "b", "c"] * 3
 
 
@@ -118,11 +118,11 @@ def test_what_is_disabled_removed_retired_or_goes_by_file_is_not_sent(make_campa
     services.update_job(jobs[0].pk, actor=bob, changes={"enabled": False})
     monkeypatch.delitem(job_types._plugins, "retired")
 
-    assert scheduler.serve_integrations(seconds=5) is False
+    assert scheduler.serve_destinations(seconds=5) is False
     assert (part.got, states()) == ([], ["queued"] * 3)
 
     services.update_job(jobs[0].pk, actor=bob, changes={"enabled": True})
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     assert [states(job) for job in jobs] == [["sent"], ["queued"], ["queued"]]
 
 
@@ -131,12 +131,12 @@ def test_a_paused_campaign_sends_on_unless_its_integrations_are_paused_too(integ
     plays(campaign, sent)
     valid(campaign)
     campaign_services.pause(campaign.pk, actor=bob, integrations=integrations)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     assert states() == [state]
 
     if integrations:
         campaign_services.resume(campaign.pk, actor=bob)
-        scheduler.serve_integrations(seconds=5)
+        scheduler.serve_destinations(seconds=5)
         assert states() == ["sent"]
 
 
@@ -144,7 +144,7 @@ def test_an_ended_campaign_sends_on(campaign, plays, valid):
     plays(campaign, sent)
     valid(campaign)
     Campaign.objects.filter(pk=campaign.pk).update(end=timezone.now() - timedelta(days=1))
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     assert states() == ["sent"]
 
 
@@ -159,7 +159,7 @@ def test_a_pause_stops_a_turn_that_is_under_way(campaign, plays, valid, monkeypa
     monkeypatch.setattr(sender.claims, "claim", claim_and_pause)
     plays(campaign, sent, concurrency=4)
     valid(campaign, 20)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     assert sorted(states()) == ["queued"] * 16 + ["sent"] * 4
 
 
@@ -167,17 +167,17 @@ def test_nothing_is_sent_before_its_time(campaign, plays, valid):
     plays(campaign, sent)
     valid(campaign)
     Delivery.objects.update(not_before=timezone.now() + timedelta(minutes=1))
-    assert scheduler.serve_integrations(seconds=5) is False
+    assert scheduler.serve_destinations(seconds=5) is False
     assert states() == ["queued"]
 
 
 @pytest.mark.parametrize("answer", [silent, later, unclear])
-def test_a_receiver_that_puts_us_off_again_and_again_is_skipped_until(answer, campaign, plays, valid):
+def test_a_receiver_that_puts_us_off_again_and_again_rests(answer, campaign, plays, valid):
     part = Sender(answer, seconds=0.01)
     job = plays(campaign, part, safe=True, concurrency=3)
     valid(campaign, 60)
 
-    scheduler.serve_integrations(seconds=10)
+    scheduler.serve_destinations(seconds=10)
 
     tried = [one for one in deliveries() if one.attempts]
     assert 6 <= len(part.got) == len(tried) <= 6 + 3
@@ -189,11 +189,11 @@ def test_a_receiver_that_puts_us_off_again_and_again_is_skipped_until(answer, ca
     assert processr_integrity.job_tallies() == []
 
     due_now()
-    assert scheduler.serve_integrations(seconds=5) is False
+    assert scheduler.serve_destinations(seconds=5) is False
     assert len(part.got) == len(tried), "it is left alone for a minute"
-    claims._skipped_until[job.pk] = 0
-    scheduler.serve_integrations(seconds=5)
-    assert len(part.got) > len(tried)
+    turns.wake(job=job)
+    scheduler.serve_destinations(seconds=5)
+    assert len(part.got) == len(tried) + 1, "it is tried with one call"
 
 
 @pytest.mark.parametrize("answer", [never, sent])
@@ -201,7 +201,7 @@ def test_a_receiver_that_answers_is_sent_everything(answer, campaign, plays, val
     part = Sender(answer)
     plays(campaign, part, concurrency=2)
     valid(campaign, 30)
-    scheduler.serve_integrations(seconds=10)
+    scheduler.serve_destinations(seconds=10)
     assert len(part.got) == 30
     assert set(states()) == {"sent" if answer is sent else "needs_person"}
 
@@ -212,7 +212,7 @@ def test_others_are_served_though_one_receiver_is_down(make_campaign, plays, val
     plays(up, sent, key="up")
     valid(down, 20)
     valid(up, 3)
-    scheduler.serve_integrations(seconds=10)
+    scheduler.serve_destinations(seconds=10)
     assert states(Job.objects.get(type="up")) == ["sent"] * 3
 
 
@@ -222,7 +222,7 @@ def test_what_was_claimed_when_the_time_is_over_keeps_its_place(campaign, plays,
     plays(campaign, part, safe=True, concurrency=2)
     leads = valid(campaign, 20)
     for _ in range(6):
-        scheduler.serve_integrations(seconds=0.01)
+        scheduler.serve_destinations(seconds=0.01)
     assert part.got == [lead.pk for lead in leads][: len(part.got)]
     waiting = [one for one in deliveries() if one.state == "queued"]
     assert all(one.attempts == 0 and one.not_before <= timezone.now() for one in waiting)
@@ -235,7 +235,7 @@ def test_a_call_that_never_ends_is_not_waited_for(campaign, plays, valid, monkey
     over, stuck = threading.Event(), []
     plays(campaign, lambda outgoing: (outgoing.lead.id in stuck and over.wait(30) or True) and sent(outgoing), concurrency=2)
     stuck.append(valid(campaign, 2)[0].pk)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     over.set()
     assert states() == ["needs_person", "sent"]
     assert deliveries()[0].answer == "The call did not end: it may have arrived"
@@ -263,7 +263,7 @@ def test_a_fault_of_a_type_is_told_and_harms_no_other(fault, state, answer, make
     other = plays(whole, sent, key="whole")
     valid(broken)
     valid(whole)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     (delivery,) = deliveries(job)
     assert (delivery.state, delivery.answer) == (state, answer)
     assert delivery.attempts == (0 if state == "queued" else 1)
@@ -276,7 +276,7 @@ def test_an_integration_whose_settings_cannot_be_read_keeps_its_queue_and_harms_
     other = plays(whole, sent, key="whole")
     valid(broken)
     valid(whole)
-    assert scheduler.serve_integrations(seconds=5) is False
+    assert scheduler.serve_destinations(seconds=5) is False
     assert (states(job), states(other)) == (["queued"], ["sent"])
 
 
@@ -284,7 +284,7 @@ def test_each_portion_is_prepared_together(campaign, plays, valid):
     portions: list[int] = []
     plays(campaign, sent, concurrency=4, prepare_sending=lambda self, outgoing: portions.append(len(outgoing)))
     valid(campaign, 10)
-    scheduler.serve_integrations(seconds=5)
+    scheduler.serve_destinations(seconds=5)
     assert (sum(portions), max(portions)) == (10, 4)
 
 
@@ -307,7 +307,7 @@ def test_a_lead_that_stopped_being_valid_while_it_was_sent_is_not_sent_again(cam
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sender.IntegrationTurn, "_collect_answers", flag_then_take)
-        scheduler.serve_integrations(seconds=5)
+        scheduler.serve_destinations(seconds=5)
 
     assert states() == ["withdrawn"]
     assert [event.outcome for event in Event.objects.filter(kind="delivery")] == ["skip"]
@@ -326,7 +326,7 @@ def test_an_integration_that_was_removed_while_it_sent_sends_nothing_again(campa
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sender.IntegrationTurn, "run", remove_then_run)
-        scheduler.serve_integrations(seconds=5)
+        scheduler.serve_destinations(seconds=5)
     assert states() == ["withdrawn"]
 
 
@@ -364,7 +364,7 @@ def test_a_portion_costs_as_many_queries_for_many_as_for_one(make_campaign, play
         plays(campaign, sent, key=f"kind{n}", safe=True, concurrency=8)
         valid(campaign, n)
         with CaptureQueriesContext(connection) as seen:
-            scheduler.serve_integrations(seconds=10)
+            scheduler.serve_destinations(seconds=10)
         return len(seen)
 
     queries_for(1)
@@ -380,7 +380,7 @@ def test_looking_for_what_is_due_reads_no_more_rows_than_integrations_wait(campa
     Delivery.objects.bulk_create(rows)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE integrations_delivery")
-        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + claims._NEXT, {"resting": [], "types": [KIND]})
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + turns._NEXT, {"resting": [], "types": [KIND]})
         plan = cursor.fetchone()[0][0]["Plan"]
     assert rows_read(plan) < 20
 

@@ -19,4 +19,4 @@ def start() -> ForkProcess:
 def _work() -> None:
     connection.connection = None  # not closed: the session is the parent's
     pool.forget()
-    scheduler.serve_integrations(seconds=60)
+    scheduler.serve_destinations(seconds=60)
