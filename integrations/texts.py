@@ -7,10 +7,13 @@ NOT_FOUND = "not found"
 NO_LONGER_VALID = "no longer Valid"
 INTEGRATION_REMOVED = "its integration was removed"
 TYPE_GONE = "its kind of integration is no longer available"
+DESTINATION_REMOVED = "what it was to be sent to was removed"
+KIND_GONE = "its kind of message is no longer available"
 LATER_ROUND = "a later round took its place"
 MEANWHILE = {
     Delivery.State.QUEUED: "already waiting to be sent",
     Delivery.State.SENDING: "being sent",
+    Delivery.State.IN_FILE: "in a file",
     Delivery.State.SENT: "sent meanwhile",
     Delivery.State.FAILED: "already given up",
     Delivery.State.WITHDRAWN: "withdrawn meanwhile",

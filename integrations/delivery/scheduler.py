@@ -103,6 +103,8 @@ def _run(turn: Turn[Any], claimed: list[Any]) -> bool:
         return False
     if turn.is_unavailable:
         turns.rest(turn.destination)
-    elif turn.destination.failing_since and turn.was_answered:
+    elif turn.was_answered:
         turns.answers(turn.destination)
+    elif turn.was_tried:
+        turns.fails(turn.destination)
     return True

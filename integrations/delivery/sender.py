@@ -84,7 +84,7 @@ class Turn(ABC, Generic[RowT]):
         self._ends = EndWriter(recorder, token)
         self._unrecorded: list[AttemptRecord[RowT]] = []
         self._first_unrecorded_at = self._look_again_at = 0.0
-        self.was_answered = False
+        self.was_tried = self.was_answered = False
         self.wait: limits.Allowance | None = None
         """Set where the destination's limits leave no room: nothing is due before their time."""
 
@@ -175,6 +175,7 @@ class Turn(ABC, Generic[RowT]):
     def _add(self, row: RowT, answer: AttemptAnswer, started_at: datetime) -> None:
         if not self._unrecorded:
             self._first_unrecorded_at = monotonic()
+        self.was_tried = True
         self.was_answered |= not _is_unavailable(answer)
         attempt, exchange = answer
         self._unrecorded.append(AttemptRecord(row, attempt, exchange, started_at))

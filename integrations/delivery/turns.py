@@ -113,10 +113,17 @@ def rest(destination: Destination) -> None:
     log.warning("destination rests", destination=destination.pk, job=destination.job_id, seconds=pause.total_seconds())
 
 
+def fails(destination: Destination) -> None:
+    """Note that none of the calls of a turn was answered. They were too few for a rest: the next turn tries with one call."""
+    if destination.failing_since is None:
+        Destination.objects.filter(pk=destination.pk).update(failing_since=Now())
+
+
 def answers(destination: Destination) -> None:
-    """Note that the destination answers again."""
-    Destination.objects.filter(pk=destination.pk).update(failing_since=None, rests=0)
-    log.info("destination answers again", destination=destination.pk, job=destination.job_id)
+    """Note that the destination answers, again where it failed before."""
+    if destination.failing_since:
+        Destination.objects.filter(pk=destination.pk).update(failing_since=None, rests=0)
+        log.info("destination answers again", destination=destination.pk, job=destination.job_id)
 
 
 def wake(**which: Any) -> None:
