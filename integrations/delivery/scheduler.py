@@ -1,8 +1,6 @@
 """The scheduler of what leaves: serves destinations in turn and sends what is due."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +21,10 @@ from leads.lifecycle.claims import lock_token, unlock_token
 
 log = structlog.get_logger(__name__)
 
+LONGER_SECONDS = 40.0
+"""Seconds for which others are served longer while some receiver does not answer: the worker would only wait."""
+MOST_ASIDE = 16
+LOOK_ASIDE_SECONDS = 0.05
 NOTIFIED_WITHIN = 120.0
 """Seconds within which workers are notified of the end of a wait. Sweeps find later ones."""
 
@@ -31,40 +33,91 @@ def serve_destinations(*, seconds: float) -> bool:
     """Serve destinations until nothing is due or the time is over. Return whether more may be due.
 
     More may be due after the time is over, or when other transactions had locked what is due. A destination of which
-    nothing could be claimed is skipped for the rest of this call, and so is one whose turn failed.
+    nothing could be claimed is skipped for the rest of this call, and so is one whose turn failed. While turns wait for
+    receivers that do not answer, other destinations are served.
     """
     resting: set[int] = set()
     was_locked = False
+    aside: list[_OpenTurn] = []
     until = monotonic() + seconds
-    while monotonic() < until:
-        with _held_token() as token:
-            served, turn, claimed = _begin_turn(token, resting)
+    try:
+        while monotonic() < until or (aside and monotonic() < until + LONGER_SECONDS):
+            aside = [turn for turn in aside if not turn.step(resting)]
+            may_hang = monotonic() < until and len(aside) < MOST_ASIDE
+            opened, served, turn = _open_turn(resting, failing=may_hang)
             if served is None:
-                return was_locked
-            if turn is None or not claimed or not _run(turn, claimed):
+                if not aside:
+                    return was_locked
+                sleep(LOOK_ASIDE_SECONDS)
+                continue
+            if opened is None:
                 resting.add(served.destination.pk)
-            was_locked |= turn is not None and not claimed and turn.wait is None
-    return True
+                was_locked |= turn is not None and turn.wait is None
+            elif not opened.run_until_stalled(resting, meanwhile=aside):
+                aside.append(opened)
+        return True
+    finally:
+        while aside := [turn for turn in aside if not turn.step(resting)]:
+            sleep(LOOK_ASIDE_SECONDS)
 
 
-@contextmanager
-def _held_token() -> Iterator[UUID]:
-    """Hold the lock on a new token while it is used. The claims of a token whose session has died are released by the next sweep."""
+class _OpenTurn:
+    """A turn under way, with the lock on its token. Claims of a token whose session has died are released by the next sweep."""
+
+    def __init__(self, turn: Turn[Any], claimed: list[Any], token: UUID) -> None:
+        self._turn, self._token = turn, token
+        self._steps = turn.steps(claimed)
+
+    def step(self, resting: set[int]) -> bool:
+        """Go a step on, and return whether the turn has ended. If it failed, its rows are left to the next sweep."""
+        turn = self._turn
+        try:
+            next(self._steps)
+            return False
+        except StopIteration:
+            _note_health(turn)
+        except Exception:
+            log.exception("turn failed", destination=turn.destination.pk, job=turn.destination.job_id)
+            resting.add(turn.destination.pk)
+        _unlock(self._token)
+        return True
+
+    def run_until_stalled(self, resting: set[int], *, meanwhile: list["_OpenTurn"]) -> bool:
+        """Run the turn, and a step of others after each of its own. Return whether it has ended, and not stalled."""
+        while not self.step(resting):
+            meanwhile[:] = [turn for turn in meanwhile if not turn.step(resting)]
+            if self._turn.is_stalled:
+                self._turn.is_aside = True
+                return False
+        return True
+
+
+def _open_turn(resting: set[int], *, failing: bool) -> tuple[_OpenTurn | None, Served | None, Turn[Any] | None]:
+    """Choose a destination and claim of it under a new token."""
     token = uuid4()
     lock_token(token)
+    opened = None
     try:
-        yield token
+        served, turn, claimed = _begin_turn(token, resting, failing=failing)
+        if turn is not None and claimed:
+            opened = _OpenTurn(turn, claimed, token)
+        return opened, served, turn
     finally:
-        try:
-            unlock_token(token)
-        except AWAY:  # the lock went with the session
-            connection.close()
+        if opened is None:
+            _unlock(token)
+
+
+def _unlock(token: UUID) -> None:
+    try:
+        unlock_token(token)
+    except AWAY:  # the lock went with the session
+        connection.close()
 
 
 @transaction.atomic
-def _begin_turn(token: UUID, resting: set[int]) -> tuple[Served | None, Turn[Any] | None, list[Any]]:
+def _begin_turn(token: UUID, resting: set[int], *, failing: bool) -> tuple[Served | None, Turn[Any] | None, list[Any]]:
     """Choose a destination and claim of it in one transaction, before another worker chooses."""
-    served = turns.next_in_turn(resting=resting)
+    served = turns.next_in_turn(resting=resting, failing=failing)
     if served is None:
         return None, None, []
     try:
@@ -94,17 +147,10 @@ def _wait(destination: Destination, wait: Allowance) -> None:
         notify_workers_in(max(0.0, seconds), QUEUE, TASK)
 
 
-def _run(turn: Turn[Any], claimed: list[Any]) -> bool:
-    """Run the turn. If it fails, its rows are left to the next sweep, and other destinations are served."""
-    try:
-        turn.run(claimed)
-    except Exception:
-        log.exception("turn failed", destination=turn.destination.pk, job=turn.destination.job_id)
-        return False
+def _note_health(turn: Turn[Any]) -> None:
     if turn.is_unavailable:
         turns.rest(turn.destination)
     elif turn.was_answered:
         turns.answers(turn.destination)
     elif turn.was_tried:
         turns.fails(turn.destination)
-    return True

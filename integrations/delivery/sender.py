@@ -1,7 +1,7 @@
 """A turn of one destination: parallel calls, while finished ones are recorded and more rows are claimed."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -43,6 +43,8 @@ BATCH = 128
 BATCH_SECONDS = 0.2
 """Attempts are recorded when there are this many of them, or after this many seconds."""
 LOOK_AGAIN_SECONDS = 0.25
+STALLED_SECONDS = 1.0
+"""Seconds without an answer after which other destinations are served beside a turn."""
 MOST_UNANSWERED = 2
 """Unanswered calls in a row, for each parallel call, after which the receiver counts as unavailable."""
 
@@ -74,7 +76,7 @@ class Turn(ABC, Generic[RowT]):
         self._is_probe = destination.failing_since is not None
         width = 1 if self._is_probe else max(1, min(width, MOST_PARALLEL_CALLS))
         self._room = 1 if self._is_probe else width * (AHEAD if safe_to_repeat else 1)
-        self._began = monotonic()
+        self._began = self._last_answer_at = monotonic()
         self._is_ending = False
         self._calls: CallPool[Call[RowT], AttemptAnswer] = CallPool(
             lambda call: call.make(), width=width, name=name, is_silent=_is_unavailable,
@@ -85,6 +87,8 @@ class Turn(ABC, Generic[RowT]):
         self._unrecorded: list[AttemptRecord[RowT]] = []
         self._first_unrecorded_at = self._look_again_at = 0.0
         self.was_tried = self.was_answered = False
+        self.is_aside = False
+        """Whether others are served meanwhile, so that a step waits for nothing."""
         self.wait: limits.Allowance | None = None
         """Set where the destination's limits leave no room: nothing is due before their time."""
 
@@ -115,26 +119,34 @@ class Turn(ABC, Generic[RowT]):
             self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
         return rows
 
-    def run(self, claimed: Sequence[RowT]) -> None:
-        """Send until nothing more is due or the time is over. Every claimed row is recorded or given back.
+    def steps(self, claimed: Sequence[RowT]) -> Iterator[None]:
+        """Send until nothing more is due or the time is over, a step at a time. Every claimed row is recorded or given back.
 
         After an error no more calls begin; those that have begun are waited for, as their receivers have what was sent.
         """
         try:
-            self._start_calls(claimed)
-            while self._calls.under_way or self._unrecorded:
-                self._collect_answers()
-                self._claim_more()
-                self._record_if_due()
-        except Exception:
-            self._is_ending = True
-            while self._calls.under_way or self._unrecorded:
-                self._collect_answers()
-                self._record_if_due()
-            raise
+            try:
+                self._start_calls(claimed)
+                while self._calls.under_way or self._unrecorded:
+                    self._collect_answers()
+                    self._claim_more()
+                    self._record_if_due()
+                    yield
+            except Exception:
+                self._is_ending = True
+                while self._calls.under_way or self._unrecorded:
+                    self._collect_answers()
+                    self._record_if_due()
+                    yield
+                raise
         finally:
             self._calls.close()
             self._ends.finish()
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether calls are under way and none has been answered for a while."""
+        return self._calls.under_way > 0 and not self._unrecorded and monotonic() - self._last_answer_at > STALLED_SECONDS
 
     @property
     def _elapsed(self) -> float:
@@ -166,7 +178,7 @@ class Turn(ABC, Generic[RowT]):
                 self._add(call.row, (Attempt(AttemptResult.UNCLEAR, texts.NEVER_ENDED), NO_EXCHANGE), began[0])
 
     def _seconds_to_wait(self) -> float:
-        if not self._calls.under_way:
+        if not self._calls.under_way or self.is_aside:
             return 0.0
         if not self._unrecorded:
             return LOOK_AGAIN_SECONDS
@@ -175,7 +187,7 @@ class Turn(ABC, Generic[RowT]):
     def _add(self, row: RowT, answer: AttemptAnswer, started_at: datetime) -> None:
         if not self._unrecorded:
             self._first_unrecorded_at = monotonic()
-        self.was_tried = True
+        self.was_tried, self._last_answer_at = True, monotonic()
         self.was_answered |= not _is_unavailable(answer)
         attempt, exchange = answer
         self._unrecorded.append(AttemptRecord(row, attempt, exchange, started_at))

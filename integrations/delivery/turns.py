@@ -44,7 +44,8 @@ WITH candidate AS MATERIALIZED (
 ), in_turn AS (
     SELECT c.job_id, c.destination_id FROM candidate AS c
     LEFT JOIN integrations_destination AS d ON d.id = c.destination_id
-    WHERE (d.waits_until <= statement_timestamp()) IS NOT FALSE AND (c.destination_id = ANY(%(resting)s)) IS NOT TRUE
+    WHERE (d.waits_until <= statement_timestamp()) IS NOT FALSE AND (%(failing)s OR d.failing_since IS NULL)
+    AND (c.destination_id = ANY(%(resting)s)) IS NOT TRUE
     ORDER BY c.served_at NULLS FIRST, c.job_id, c.destination_id OFFSET 0
 )
 SELECT job_id, destination_id, has_deliveries FROM in_turn CROSS JOIN LATERAL (
@@ -72,8 +73,8 @@ class Served:
     has_deliveries: bool
 
 
-def next_in_turn(*, resting: Collection[int]) -> Served | None:
-    """Return the destination to serve next, or None when nothing is due.
+def next_in_turn(*, resting: Collection[int], failing: bool = True) -> Served | None:
+    """Return the destination to serve next, or None when nothing is due; without `failing`, none that did not answer before.
 
     What is claimed of it in the same transaction keeps other workers from it. So a receiver gets no more parallel calls
     than its integration allows, and a hanging receiver keeps only one worker waiting. Notifications to the other
@@ -81,7 +82,7 @@ def next_in_turn(*, resting: Collection[int]) -> Served | None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.PICK_INTEGRATION])
-        cursor.execute(_NEXT, {"resting": [*resting], "types": types_sent_singly()})
+        cursor.execute(_NEXT, {"resting": [*resting], "failing": failing, "types": types_sent_singly()})
         row = cursor.fetchone()
     if not row:
         return None

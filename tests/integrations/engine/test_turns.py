@@ -15,7 +15,7 @@ from config.core.extension_points import queue_sources
 from integrations import tasks
 from integrations.base import Attempt
 from integrations.delivery import scheduler, sender, turns
-from integrations.models import Delivery
+from integrations.models import Delivery, Destination
 from leads import lifecycle
 from processr import integrity as processr_integrity
 from processr import services
@@ -196,6 +196,28 @@ def test_a_receiver_that_puts_us_off_again_and_again_rests(answer, campaign, pla
     assert len(part.got) == len(tried) + 1, "it is tried with one call"
 
 
+def test_others_are_served_while_receivers_hang(make_campaign, plays, valid):
+    """One worker: those that hang are waited for beside the others, and nothing is lost when they answer late or not at all."""
+    let_go, late = threading.Event(), Sender(seconds=0)
+    served = Sender()
+
+    def hangs(outgoing):
+        assert let_go.wait(30)
+        return late(outgoing)
+
+    hanging = [make_campaign() for _ in range(3)]
+    for number, one in enumerate(hanging):
+        plays(one, hangs, key=f"hangs{number}", concurrency=2)
+        valid(one, 2)
+    up = make_campaign()
+    job = plays(up, lambda outgoing: (let_go.set() if len(served.got) == 39 else None, served(outgoing))[1], key="up", concurrency=1)
+    valid(up, 40)
+    assert scheduler.serve_destinations(seconds=20) is False
+    assert states(job) == ["sent"] * 40, "all of them before the others were let go"
+    assert states() == ["sent"] * 46
+    assert Destination.objects.filter(failing_since=None).count() == 4
+
+
 @pytest.mark.parametrize("answer", [never, sent])
 def test_a_receiver_that_answers_is_sent_everything(answer, campaign, plays, valid):
     part = Sender(answer)
@@ -318,14 +340,14 @@ def test_a_lead_that_stopped_being_valid_while_it_was_sent_is_not_sent_again(cam
 def test_an_integration_that_was_removed_while_it_sent_sends_nothing_again(campaign, plays, valid):
     job = plays(campaign, later, safe=True)
     valid(campaign)
-    begin = sender.IntegrationTurn.run
+    begin = sender.IntegrationTurn.steps
 
     def remove_then_run(self, first):
         Job.objects.filter(pk=job.pk).update(removed_at=timezone.now())
-        begin(self, first)
+        return begin(self, first)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sender.IntegrationTurn, "run", remove_then_run)
+        patched.setattr(sender.IntegrationTurn, "steps", remove_then_run)
         scheduler.serve_destinations(seconds=5)
     assert states() == ["withdrawn"]
 
@@ -380,7 +402,7 @@ def test_looking_for_what_is_due_reads_no_more_rows_than_integrations_wait(campa
     Delivery.objects.bulk_create(rows)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE integrations_delivery")
-        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + turns._NEXT, {"resting": [], "types": [KIND]})
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + turns._NEXT, {"resting": [], "failing": True, "types": [KIND]})
         plan = cursor.fetchone()[0][0]["Plan"]
     assert rows_read(plan) < 20
 
