@@ -1,0 +1,117 @@
+"""A million queued deliveries of five hundred integrations: what one worker sends a second while none, and while fifty, are dead.
+
+Half of the dead refuse connections, half take them and never answer. The floor of both is the rate with all of them alive.
+"""
+
+import argparse
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from statistics import median, quantiles
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from config.core.actor import SYSTEM
+from config.embedded.supervision import Supervisor
+from integrations.delivery import scheduler
+from integrations.models import Delivery, Destination
+from processr.engine import scheduler as processr_engine
+from processr.models import Job
+from processr.services import add_job
+from tests.bench import jobs
+from tests.bench.deliveries import WITHIN, unread_log
+from tests.bench.endpoint import endpoint
+from tests.bench.page import ms
+from tests.bench.report import Row, scaled, tell
+from tests.bench.world import PERSON
+from tests.integrations.kinds.sending import row, settings_of
+
+DESTINATIONS, DEAD, ROWS = 500, 50, 1_000_000
+
+_FILL = """
+INSERT INTO integrations_delivery (lead_id, job_id, event_id, round, state, attempts, answer, not_before)
+SELECT lead.id, job.id, substr(md5(random()::text), 1, 24), 1, 'queued', 0, '', statement_timestamp() - interval '1 hour'
+FROM (SELECT id FROM leads_lead WHERE campaign_id = %s AND current_status = 'valid') AS lead CROSS JOIN (SELECT id FROM processr_job WHERE campaign_id = %s) AS job
+"""
+
+
+def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
+    destinations, dead = max(4, scaled(DESTINATIONS, asked.scale)), max(2, scaled(DEAD, asked.scale))
+    rows = scaled(ROWS, asked.scale)
+    with ExitStack() as stack:
+        port = stack.enter_context(endpoint())
+        stack.enter_context(unread_log())
+        refusing, silent = stack.enter_context(_dead_ports())
+        settings.OUTBOUND_ALLOW = [f"127.0.0.1:{number}" for number in (port, refusing, silent)]
+        integrations = _queued(port, destinations, rows // destinations)
+        alive = [_sent_in(asked.seconds * 3, []) for _ in range(asked.rounds)]
+        for number, job in enumerate(integrations[:: destinations // dead][:dead]):
+            _point(job, refusing if number % 2 else silent)
+        taken: list[float] = []
+        with_dead = [_sent_in(asked.seconds * 3, taken) for _ in range(asked.rounds + 1)]
+    floor, ours = median(alive), median(with_dead[1:])
+    tell(f"alive {alive}, with dead ones {with_dead} (the first while they are found out)")
+    return [
+        Row(f"OUTBOX: {rows:,} queued deliveries of {destinations} integrations, one worker"),
+        Row("sent a second to the others, all alive", f"{floor:,.0f}"),
+        Row(f"sent a second to the others, {dead} dead", f"{ours:,.0f}", f"{floor:,.0f}", f"{ours / floor:.2f}", "0.90"),
+        Row("    while the dead are found out", f"{with_dead[0]:,.0f}", f"{floor:,.0f}", f"{with_dead[0] / floor:.2f}"),
+        Row("choosing and claiming, median", ms(median(taken)), aim="5 ms"),
+        Row("    p95", ms(quantiles(taken, n=20)[-1])),
+    ]
+
+
+def _queued(port: int, destinations: int, leads: int) -> list[Job]:
+    way = jobs.waiting_leads("outbox", leads)
+    processr_engine.serve_campaigns(seconds=WITHIN)
+    sent = [row(field, field) for field in PERSON]
+    given = {"url": f"http://127.0.0.1:{port}/leads", "fields_sent": sent, "side_by_side": 8, "in_doubt": "again"}
+    for number in range(destinations):
+        add_job(way.campaign, "http_post", actor=SYSTEM, label=f"CRM {number}", config=settings_of("http_post", **given))
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL, [way.campaign.pk, way.campaign.pk])
+        tell(f"{cursor.rowcount:,} deliveries queued")
+        cursor.execute("VACUUM ANALYZE")
+    return list(Job.objects.filter(campaign=way.campaign, type="http_post").order_by("pk"))
+
+
+def _point(job: Job, port: int) -> None:
+    job.config["url"] = f"http://127.0.0.1:{port}/leads"
+    job.save()
+
+
+def _sent_in(seconds: float, taken: list[float]) -> float:
+    """Return what was sent a second; `taken` gets the milliseconds of each choice with its claim."""
+    begin = scheduler._begin_turn
+
+    def timed(*given: Any, **named: Any) -> Any:
+        began = perf_counter()
+        try:
+            return begin(*given, **named)
+        finally:
+            taken.append((perf_counter() - began) * 1_000)
+
+    before = Delivery.objects.filter(state="sent").count()
+    scheduler._begin_turn = timed
+    began = perf_counter()
+    try:
+        scheduler.serve_destinations(seconds=seconds)
+    finally:
+        scheduler._begin_turn = begin
+    passed = perf_counter() - began
+    sent = Delivery.objects.filter(state="sent").count() - before
+    tell(f"{sent:,} sent in {passed:.1f} s, {Destination.objects.exclude(failing_since=None).count()} fail")
+    return sent / passed
+
+
+@contextmanager
+def _dead_ports() -> Iterator[tuple[int, int]]:
+    """A port that refuses, and one whose connections are taken by the system and never answered."""
+    with socket.socket() as refusing, socket.socket() as silent:
+        refusing.bind(("127.0.0.1", 0))
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(4_096)
+        yield refusing.getsockname()[1], silent.getsockname()[1]
