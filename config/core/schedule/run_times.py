@@ -34,13 +34,13 @@ def _run_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     # Local and UTC order agree, so no local day before that of `after` can have a later run time.
     for day in _days(schedule, since=after.astimezone(zone).date()):
         for at in schedule.times:
-            moment = _moment(datetime.combine(day, at), zone)
+            moment = moment_of(datetime.combine(day, at), zone)
             if moment > previous:
                 yield moment
                 previous = moment
 
 
-def _moment(local: datetime, zone: ZoneInfo) -> datetime:
+def moment_of(local: datetime, zone: ZoneInfo) -> datetime:
     """Return the moment in UTC at which the clocks of the zone first show this time or, if they skip it, the next minute."""
     before, after = (local.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta() for fold in (0, 1))
     skipped = max(after - before, timedelta())
