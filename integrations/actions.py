@@ -1,14 +1,16 @@
-"""Actions over any number of deliveries, as background runs: over all that match on *Needs a person*, or all of a removed integration."""
+"""Actions over any number of deliveries, as background runs: over all that match on *Needs a person*,
+all that failed of a destination, or all of a removed integration."""
 
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from typing_extensions import override
 
 from campaigns.models import Campaign
@@ -17,11 +19,15 @@ from config.core.actor import Actor
 from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
+from config.core.lists.pagination import count_capped
 from config.core.models import User
 from integrations import services
 from integrations.delivery import queue
-from integrations.models import Delivery, DeliveryAction
-from integrations.selectors import SEES_DELIVERIES, needs_person
+from integrations.destinations.selectors import Owner
+from integrations.destinations.services import end_rest, notify_of_destination
+from integrations.models import Delivery, DeliveryAction, OutboundEvent
+from integrations.resending import failed_rows
+from integrations.selectors import SEES_DELIVERIES, WAITING_CAP, Count, needs_person
 from integrations.services import AT_MOST, BulkResult
 from processr.models import Job
 from processr.services.locking import refuse_locked
@@ -31,7 +37,9 @@ Type: TypeAlias = DeliveryAction.Type
 State: TypeAlias = Delivery.State
 COLUMNS = {"campaign": "job__campaign", "integration": "job", "lead": "lead"}
 """The filters of *Needs a person*, and the columns that they compare."""
-DONE: dict[str, str] = {Type.RETRY: "will be sent again", Type.GIVE_UP: "given up", Type.WITHDRAW: "withdrawn"}
+DONE: dict[str, str] = {
+    Type.RETRY: "will be sent again", Type.GIVE_UP: "given up", Type.WITHDRAW: "withdrawn", Type.RESEND: "will be sent again"
+}  # fmt: skip
 
 
 class DeliveryActionRun(RunType[DeliveryAction, int]):
@@ -129,6 +137,87 @@ class WithdrawalRun(DeliveryActionRun):
             raise DomainError(runs.NO_LONGER_ALLOWED.format(name=user.name), status=403)
 
 
+class ResendCounts(NamedTuple):
+    """What would be sent again: what needs a person, and what waits for a later retry."""
+
+    in_need: Count
+    waiting: Count
+
+    @property
+    def all(self) -> Count:
+        return Count(self.in_need.n + self.waiting.n, self.in_need.exact and self.waiting.exact)
+
+
+@runs.run_types.register
+class ResendRun(DeliveryActionRun):
+    """The run that sends again what failed of a destination since a moment: first what needs a person, then what waits for a retry."""
+
+    key = "resend"
+    types = (Type.RESEND,)
+
+    def write(self, part: int) -> Progress:
+        action, owner = self.run, owner_of(self.run)
+        self._check_sight(owner)
+        failed = failed_rows(owner, datetime.fromisoformat(action.filters["since"]), action.selected_at or action.created_at)
+        total = action.total if action.total is not None else failed.in_need().count() + failed.waiting().count()
+        ids = list(failed.in_need().filter(pk__gt=action.last_delivery).order_by("pk").values_list("pk", flat=True)[:AT_MOST])
+        refused: dict[int, str] = {}
+        if ids:
+            refused = failed.retry(ids, actor=self.actor)
+            done = len(ids) - len(refused)
+        else:
+            waiting = list(failed.waiting().order_by("not_before", "pk").values_list("pk", flat=True)[:AT_MOST])
+            done = failed.hasten(waiting) if waiting else 0
+        self.goes_on = bool(ids) or done > 0
+        notify_of_destination(owner)
+        dealt_with = done + len(refused)
+        columns = {
+            "total": max(total, part + dealt_with),
+            "last_delivery": ids[-1] if ids else action.last_delivery,
+            "skipped": dict(Counter(action.skipped) + Counter(refused.values())),
+        }
+        return Progress(part + dealt_with, done=done, failed=len(refused), columns=columns)
+
+    def conclude(self) -> Mapping[str, Any]:
+        return {"total": self.run.position}
+
+    @override
+    def notification(self) -> EndNotification:
+        end = super().notification()
+        return EndNotification(end.kind, f"Resending to {owner_of(self.run)}", end.result, end.url)
+
+    def _check_sight(self, owner: Owner) -> None:
+        user = self.starter()
+        if user and not Campaign.objects.filter(scope_of(user).campaigns(), pk=owner.campaign_id).exists():
+            raise DomainError(runs.NO_LONGER_ALLOWED.format(name=user.name), status=403)
+
+
+def resend_counts(owner: Owner, since: datetime) -> ResendCounts:
+    """Return how much *Resend all that failed since* would send again, counted up to bounds."""
+    failed = failed_rows(owner, since, timezone.now())
+    in_need, waiting = (Count(*count_capped(rows, WAITING_CAP)) for rows in (failed.in_need(), failed.waiting()))
+    return ResendCounts(in_need, waiting)
+
+
+@transaction.atomic
+def begin_resend(owner: Owner, since: datetime, *, actor: Actor) -> DeliveryAction:
+    """Create and queue the run that sends again what failed since a moment. It ends the rest of the destination."""
+    if owner.removed_at:
+        raise DomainError("It was removed: nothing is sent there any more.", status=409)
+    of = {"integration": owner.pk} if isinstance(owner, Job) else {"event": owner.pk}
+    action = DeliveryAction.objects.create(
+        type=Type.RESEND, filters=of | {"since": since.isoformat()}, selected_at=timezone.now(), started_by_id=actor.user_id
+    )
+    end_rest(owner)
+    return _queue(ResendRun(action), actor)
+
+
+def owner_of(action: DeliveryAction) -> Owner:
+    """Return the integration or the outbound event of a run over one destination."""
+    filters = action.filters
+    return Job.objects.get(pk=filters["integration"]) if "integration" in filters else OutboundEvent.objects.get(pk=filters["event"])
+
+
 @transaction.atomic
 def begin(action_type: Type, filters: Mapping[str, int], *, selected_at: datetime, actor: Actor, reason: str = "") -> DeliveryAction:
     """Create and queue the run over the deliveries that match the filters, which are those of the list."""
@@ -163,7 +252,7 @@ def may_go_on(action: DeliveryAction) -> bool:
 
 
 def stop(action: DeliveryAction, *, actor: Actor) -> None:
-    run_type = next(run_type for run_type in (MatchingDeliveriesRun, WithdrawalRun) if action.type in run_type.types)
+    run_type = next(run_type for run_type in (MatchingDeliveriesRun, WithdrawalRun, ResendRun) if action.type in run_type.types)
     runs.stop(run_type(action), actor=actor)
 
 

@@ -69,6 +69,8 @@ class Integration(JobType):
     default_score: ClassVar[int] = 0
     is_outgoing: ClassVar[bool] = True
     sends: ClassVar[bool] = True
+    signs: ClassVar[bool] = False
+    """Whether it signs what it sends where its destination has a secret (`integrations.signing`)."""
     figures: ClassVar[Sequence[str]] = summary.FIGURES
 
     @property

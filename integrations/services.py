@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from django.db import connection, transaction
@@ -56,8 +57,8 @@ def give_up(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> Bulk
 
 
 @transaction.atomic
-def requeue(delivery_ids: Collection[int], *, actor: Actor) -> BulkResult:
-    """Queue deliveries that need a person, due now.
+def requeue(delivery_ids: Collection[int], *, actor: Actor, due_at: datetime | None = None) -> BulkResult:
+    """Queue deliveries that need a person, due now, or at a time that has passed: those due since longer are sent first.
 
     Their attempts are still counted on. `first_tried_at` is emptied, so the time for which they are tried starts with
     the next attempt. The event id stays: the receiver can recognise the same delivery.
@@ -68,7 +69,7 @@ def requeue(delivery_ids: Collection[int], *, actor: Actor) -> BulkResult:
     superseded = _superseded(rows.values())
     refused = _refusals(delivery_ids, rows, partial(_refusal_to_retry, leads=leads, superseded=superseded))
     changed = [row for pk, row in rows.items() if pk not in refused]
-    Delivery.objects.filter(pk__in=[row.pk for row in changed]).update(state=State.QUEUED, not_before=Now(), first_tried_at=None)
+    Delivery.objects.filter(pk__in=[row.pk for row in changed]).update(state=State.QUEUED, not_before=due_at or Now(), first_tried_at=None)
     _write_notes(changed, State.QUEUED, actor=actor)
     for job_id in sorted({row.job_id for row in changed})[:MOST_NOTIFICATIONS]:
         notify_workers(QUEUE, job_id, TASK)

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from campaigns.models import Campaign
 from campaigns.selectors import ENDED, PAUSED, campaign_status
-from integrations.models import Delivery
+from config.core.lists import times
+from integrations.models import Delivery, Destination
 from integrations.selectors import Count, DeliveryHealth, health, open_deliveries
 from processr.job_types.base import HealthFigure, JobHealth
+from processr.job_types.registry import job_types
 from processr.models import Job
 
 SENT, WAITING, NEEDS_PERSON = "Sent", "Waiting", "Needs a person"
@@ -20,6 +23,7 @@ State = Delivery.State
 def health_of_jobs(jobs: Sequence[Job]) -> dict[int, JobHealth]:
     states = health([job.pk for job in jobs])
     campaigns = Campaign.objects.in_bulk({job.campaign_id for job in jobs})
+    destinations = {destination.job_id: destination for destination in Destination.objects.filter(job__in=jobs)}
     result = {}
     for job in jobs:
         state = states[job.pk]
@@ -29,7 +33,8 @@ def health_of_jobs(jobs: Sequence[Job]) -> dict[int, JobHealth]:
             answer=state.answer,
             at=state.at,
             url=log_url(job),
-            notice=_waiting_reason(job, state.waiting, campaigns[job.campaign_id]),
+            notice=_waiting_reason(job, state.waiting, campaigns[job.campaign_id]) or _rest_reason(destinations.get(job.pk)),
+            links=_links(job),
         )
     return result
 
@@ -68,6 +73,21 @@ def _badge(state: DeliveryHealth) -> tuple[str, str]:
     if state.at is None:
         return "pending", "Nothing sent yet"
     return ("valid", "Accepted") if state.ok else ("invalid", "Failed")
+
+
+def _links(job: Job) -> dict[str, str]:
+    sends = getattr(job_types.get(job.type), "sends", False)
+    return {"Sending rules": reverse("integration_sending", args=[job.campaign_id, job.pk])} if sends else {}
+
+
+def _rest_reason(destination: Destination | None) -> str:
+    """Return why nothing is sent for now, or an empty string."""
+    if destination is None or not destination.waits_for or not destination.waits_until or destination.waits_until <= timezone.now():
+        return ""
+    if destination.waits_for == Destination.Wait.RATE:
+        return ""  # within a minute it goes on
+    reason = Destination.Wait(destination.waits_for).label
+    return f"{reason}: it goes on {times.exact(destination.waits_until)}."
 
 
 def _waiting_reason(job: Job, waiting: Count, campaign: Campaign) -> str:

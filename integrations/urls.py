@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from integrations.views import deliveries, needs_person, test
+from integrations.views import deliveries, needs_person, sending, test
 
 urlpatterns = [
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/deliveries", deliveries.DeliveriesList.as_view(), name="deliveries"),
+    path("v2/campaigns/<int:pk>/processr/<int:job_id>/sending", sending.integration_sending, name="integration_sending"),
+    path("v2/campaigns/<int:pk>/processr/<int:job_id>/sending/resend", sending.integration_resend, name="integration_resend"),
+    path("v2/campaigns/<int:pk>/tracking/events/<int:event_id>/sending", sending.event_sending, name="event_sending"),
+    path("v2/campaigns/<int:pk>/tracking/events/<int:event_id>/sending/resend", sending.event_resend, name="event_resend"),
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/test", test.test_saved_job, name="integration_test"),
     path("v2/campaigns/<int:pk>/processr/add/<slug:type_key>/test", test.test_unsaved_job, name="integration_test_new"),
     path("v2/deliveries/needs-a-person", needs_person.NeedsPersonList.as_view(), name="needs_person"),

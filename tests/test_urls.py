@@ -9,7 +9,7 @@ from django.urls import resolve, reverse
 from campaigns import services
 from config.core.accounts import roles
 from config.core.credentials.service import set_credential
-from integrations.models import Delivery, DeliveryAction
+from integrations.models import Delivery, DeliveryAction, OutboundEvent
 from leads import bulk
 from leads.bulk import drafts
 from leads.models import FlagReason, FullSearch
@@ -194,6 +194,7 @@ EXPECTED = {
     **{f"v4_{name}": row(401, rest=401) for name in READS_LISTS},
     **{f"v4_{name}": row(405, rest=405) for name in TAKES_LISTS},
     **dict.fromkeys(("deliveries", "delivery", "needs_person"), MANAGERS),
+    **dict.fromkeys(("integration_sending", "integration_resend", "event_sending", "event_resend"), MANAGERS),
     **dict.fromkeys(("needs_person_retry", "needs_person_give_up"), ONLY_WITH_A_CHOICE),
     **dict.fromkeys(("credentials", "credential_add", "credential", "credential_delete"), ADMIN_ONLY),
     "api_login": row(405, rest=405),
@@ -216,6 +217,10 @@ OF_AN_OBJECT = (
     "refused_of_value_import",
     "deliveries",
     "delivery",
+    "integration_sending",
+    "integration_resend",
+    "event_sending",
+    "event_resend",
     "reprocess_lead",
     "reprocess_errored",
     "lead",
@@ -289,11 +294,17 @@ def places(campaign, form, pat, bob, make_leads):
 
 def _of_deliveries(campaign, lead, bob) -> dict[str, dict]:
     integration = add_job(campaign, "collect", actor=bob)
+    post = add_job(
+        campaign, "http_post", actor=bob, config={"url": "https://crm.acme.example/", "fields_sent": [{"name": "a", "field": "email"}]}
+    )
+    event = OutboundEvent.objects.create(campaign=campaign, label="Valid", trigger="valid", url="https://pat.example/")
     delivery = Delivery.objects.create(lead=lead, job=integration)
     action = DeliveryAction.objects.create(type="retry", started_by_id=bob.user_id)
     return {
         "deliveries": {"pk": campaign.pk, "job_id": integration.pk},
         "delivery": {"pk": delivery.pk},
+        **dict.fromkeys(("integration_sending", "integration_resend"), {"pk": campaign.pk, "job_id": post.pk}),
+        **dict.fromkeys(("event_sending", "event_resend"), {"pk": campaign.pk, "event_id": event.pk}),
         **dict.fromkeys(("delivery_action", "stop_delivery_action", "go_on_delivery_action"), {"pk": action.pk}),
     }
 

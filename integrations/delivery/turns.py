@@ -128,5 +128,6 @@ def answers(destination: Destination) -> None:
 
 
 def wake(**which: Any) -> None:
-    """End the rests of destinations that somebody asks to be tried now: `job__in`, `event`, `pk`. Limits go on."""
-    Destination.objects.filter(waits_for=Destination.Wait.UNREACHABLE, **which).update(waits_until=None, waits_for="")
+    """End the rests of destinations that somebody asks to be tried now, by what Django finds them. Limits go on."""
+    resting = Destination.objects.filter(waits_for=Destination.Wait.UNREACHABLE, **which).order_by().values("pk")
+    Destination.objects.filter(pk__in=resting).update(waits_until=None, waits_for="")

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from typing_extensions import override
 
 from campaigns.models import Campaign
@@ -13,6 +14,7 @@ from config.core.forms.layout import Fields, Section, ShownWhen, SideBySide
 from integrations.base import Attempt, Integration, Outgoing
 from integrations.delivery.payload import NAMES, read_value
 from integrations.kinds.http_response import InvalidStatus, SuccessRule, parse_statuses
+from integrations.signing import Signer
 from processr.job_types.exchange import Exchange, NoAnswerKind
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import RowsField
@@ -148,6 +150,7 @@ class HttpPost(Integration):
     label = "HTTP Post"
     description = "Sends each lead to an address of the advertiser's, as a form or as JSON."
     Settings = HttpPostSettings
+    signs = True
     more_names = tuple(NAMES)
     """Names offered where a setting asks for a field of the lead."""
 
@@ -175,6 +178,7 @@ class HttpPost(Integration):
         self.template = RequestTemplate({name: self.setting(name) for name in self.Settings.base_fields})
         campaign_id = int(next((item.meta["campaignId"] for item in outgoing if "campaignId" in item.meta), 0))
         self.secret = load_secret(self.setting, job_credential=self.job.credential_id, campaign_id=campaign_id)
+        self.signer = Signer.of_job(self.job.id)
 
     def unsendable(self, outgoing: Outgoing) -> str:
         if self.secret is None:
@@ -197,15 +201,16 @@ class HttpPost(Integration):
         request = self.template.request(partial(read_value, outgoing), secret)
         event_header, seconds = self.setting("event_header"), float(self.setting("seconds"))
         headers = {**request.headers, event_header: outgoing.event_id} if event_header else request.headers
+        body = request.body.encode(errors="replace")
         limits = http.Limits(connect=min(CONNECT, seconds), read=seconds, total=seconds, size=SIZE)
         try:
             answer = http.request(
                 request.method,
                 request.url,
-                headers=headers,
-                body=request.body,
+                headers=self.signer.add_to(headers, message_id=outgoing.event_id, body=body, at=timezone.now()),
+                body=body,
                 limits=limits,
-                secrets=secret.texts,
+                secrets=(*secret.texts, *self.signer.secrets),
                 once=True,
                 within=request.within,
             )

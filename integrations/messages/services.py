@@ -1,6 +1,7 @@
 """The services of messages: sending again and giving up. Each takes a set of at most 2,000."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from typing import TypeAlias
 
 from django.db import transaction
@@ -22,57 +23,74 @@ State: TypeAlias = Message.State
 
 @transaction.atomic
 def retry(message_ids: Collection[int], *, actor: Actor) -> BulkResult:
-    """Queue messages that need a person, due now, and end the rests of their destinations. Their order stays.
-
-    The id stays: the receiver can recognise the same message.
-    """
-    result, changed = _act(message_ids, _refusal_to_retry, actor=actor, new_state=State.QUEUED, audited="messages sent again")
-    Message.objects.filter(pk__in=[row.pk for row in changed]).update(state=State.QUEUED, not_before=Now(), first_tried_at=None)
-    for destination_id in sorted({row.destination_id for row in changed})[:MOST_NOTIFICATIONS]:
-        notify_workers(QUEUE, f"destination {destination_id}", TASK)
+    """Queue messages that need a person, due now, end the rests of their destinations, and record it."""
+    turns.wake(messages__in=message_ids)
+    result = requeue(message_ids, actor=actor)
+    _audit("messages sent again", result, actor=actor)
     return result
 
 
 @transaction.atomic
+def requeue(message_ids: Collection[int], *, actor: Actor, due_at: datetime | None = None) -> BulkResult:
+    """Queue messages that need a person, due now or at that time. Their order stays, and their ids: receivers can recognise them."""
+    rows = _locked(message_ids)
+    refused = _refusals(message_ids, rows, _refusal_to_retry)
+    changed = [row for pk, row in rows.items() if pk not in refused]
+    ids = [row.pk for row in changed]
+    Message.objects.filter(pk__in=ids).update(state=State.QUEUED, not_before=due_at or Now(), first_tried_at=None)
+    _note(changed, State.QUEUED, actor=actor)
+    return _result(changed, refused)
+
+
+@transaction.atomic
 def give_up(message_ids: Collection[int], *, actor: Actor, reason: str) -> BulkResult:
-    """End messages that need a person: those that follow them in their order are sent."""
+    """End messages that need a person, and record it. Those that follow them in their order are sent."""
     reason = cleaned_reason(reason)
-    result, changed = _act(
-        message_ids, lambda _: "", actor=actor, new_state=State.FAILED, audited="messages given up", reason=reason
-    )  # fmt: skip
+    rows = _locked(message_ids)
+    refused = _refusals(message_ids, rows, lambda _: "")
+    changed = [row for pk, row in rows.items() if pk not in refused]
     Message.objects.filter(pk__in=[row.pk for row in changed]).update(state=State.FAILED)
-    for destination_id in sorted({row.destination_id for row in changed})[:MOST_NOTIFICATIONS]:
-        notify_workers(QUEUE, f"destination {destination_id}", TASK)
+    _note(changed, State.FAILED, actor=actor, reason=reason)
+    result = _result(changed, refused)
+    _audit("messages given up", result, actor=actor, reason=reason)
     return result
 
 
-def _act(
-    ids: Collection[int], refusal: Callable[[Message], str], *, actor: Actor, new_state: State, audited: str, reason: str = ""
-) -> tuple[BulkResult, list[Message]]:
-    """Lock destinations, then messages, each in id order; note and audit what changes. Return the result and the rows to change."""
+def _locked(ids: Collection[int]) -> dict[int, Message]:
     if len(ids) > AT_MOST:
         raise ValueError(f"at most {AT_MOST} messages a call, {len(ids)} were given")
-    found = sorted(set(Message.objects.filter(pk__in=ids).values_list("destination_id", flat=True)))
-    turns.wake(pk__in=found)
-    locked = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("destination__event", "destination__job", "lead")
-    rows = {row.pk: row for row in locked.filter(pk__in=ids).order_by("pk")}
+    rows = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("destination__event", "destination__job", "lead")
+    return {row.pk: row for row in rows.filter(pk__in=ids).order_by("pk")}
+
+
+def _refusals(ids: Collection[int], rows: Mapping[int, Message], refusal: Callable[[Message], str]) -> dict[int, str]:
     refused = {pk: texts.NOT_FOUND for pk in ids if pk not in rows}
-    for pk, row in rows.items():
-        if why := texts.MEANWHILE.get(State(row.state)) or refusal(row):
-            refused[pk] = why
-    changed = [row for pk, row in rows.items() if pk not in refused]
-    changes = {
-        row.lead_id: [[f"Event {row.destination}", State.NEEDS_PERSON.label, new_state.label]] for row in changed if row.lead_id
-    }  # fmt: skip
+    refused |= {pk: why for pk, row in rows.items() if (why := texts.MEANWHILE.get(State(row.state)) or refusal(row))}
+    return refused
+
+
+def _note(rows: Collection[Message], new_state: State, *, actor: Actor, reason: str = "") -> None:
+    changes: dict[int, list[list[str]]] = {}
+    for row in rows:
+        if row.lead_id:
+            changes.setdefault(row.lead_id, []).append([f"Event {row.destination}", State.NEEDS_PERSON.label, new_state.label])
     notes.add(changes, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=reason)
+
+
+def _result(changed: Collection[Message], refused: dict[int, str]) -> BulkResult:
+    for destination_id in sorted({row.destination_id for row in changed})[:MOST_NOTIFICATIONS]:
+        notify_workers(QUEUE, f"destination {destination_id}", TASK)
     campaigns = frozenset(owner.campaign_id for row in changed if (owner := row.destination.event or row.destination.job))
-    result = BulkResult([row.pk for row in changed], refused, campaigns)
-    if changed:
-        audit.record(
-            actor=actor, page=PAGE, action=audited, campaign_id=next(iter(campaigns)) if len(campaigns) == 1 else None, notes=reason,
-            severity="medium", after={"messages": result.ids, "skipped": len(refused)},
-        )  # fmt: skip
-    return result, changed
+    return BulkResult([row.pk for row in changed], refused, campaigns)
+
+
+def _audit(action: str, result: BulkResult, *, actor: Actor, reason: str = "") -> None:
+    """Write the audit entry if anything was done."""
+    if not result.ids:
+        return
+    campaign_id = next(iter(result.campaign_ids)) if len(result.campaign_ids) == 1 else None
+    after = {"messages": result.ids, "skipped": len(result.refused)}
+    audit.record(actor=actor, page=PAGE, action=action, campaign_id=campaign_id, notes=reason, severity="medium", after=after)
 
 
 def _refusal_to_retry(row: Message) -> str:

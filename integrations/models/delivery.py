@@ -76,12 +76,14 @@ class Delivery(OutboxRow):
 
 
 class DeliveryAction(Run):
-    """A background run over deliveries: all that match filters are sent again or given up, or those of a removed integration withdrawn."""
+    """A background run over deliveries: all that match filters are sent again or given up, what failed
+    of a destination is sent again, or what a removed integration has not sent is withdrawn."""
 
     class Type(models.TextChoices):
         RETRY = "retry", "Retry deliveries"
         GIVE_UP = "give_up", "Give up deliveries"
         WITHDRAW = "withdraw", "Withdraw deliveries"
+        RESEND = "resend", "Resend what failed"
 
     type = models.CharField(max_length=8, choices=Type.choices)
     filters = models.JSONField(default=dict, help_text="Filter of the list → value, as the deliveries were selected.")

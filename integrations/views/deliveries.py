@@ -27,6 +27,7 @@ from integrations.views.tables import LogTable
 from leads import privacy
 from leads.privacy import viewing
 from processr import permissions
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.services.log_reading import record_reading
 
@@ -55,7 +56,9 @@ class DeliveriesList(ListPage):
         return deliveries_of_integration(self.request.user, self.job.pk).select_related("job")
 
     def extra_context(self) -> dict[str, Any]:
-        return {"job": self.job, "campaign": self.job.campaign, "withdrawal": self.withdrawal}
+        job_type = job_types.get(self.job.type)
+        has_rules = bool(getattr(job_type, "sends", False)) and permissions.may_use(self.request.user)
+        return {"job": self.job, "campaign": self.job.campaign, "withdrawal": self.withdrawal, "has_sending_rules": has_rules}
 
     @property
     def withdrawal(self) -> DeliveryAction | None:

@@ -53,7 +53,8 @@ class JobHealth:
     """The state of a job whose work goes on after the run, as the jobs page of the Processr shows it.
 
     `figures` are keyed by the labels in the type's `figures`. The last answer is given by `badge` (kind and
-    word), `answer` (its text), `at` and `url`. `notice` is a sentence about anything else that matters now.
+    word), `answer` (its text), `at` and `url`. `notice` is a sentence about anything else that matters now. `links` are
+    further pages of the job, by what they show.
     """
 
     figures: Mapping[str, HealthFigure] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class JobHealth:
     at: datetime | None = None
     url: str = ""
     notice: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def refuse_after_enrichment(job: Job) -> None:

@@ -79,11 +79,14 @@ def _id_chunks(model: type[models.Model]) -> Iterator[list[int]]:
 
 @transaction.atomic
 def _reseal_rows(model: type[models.Model], column: str, ids: list[int]) -> tuple[int, list[int]]:
-    """Re-encrypt rows under their locks: a secret that is set meanwhile must not be overwritten by the one before it."""
+    """Re-encrypt rows under their locks: a secret that is set meanwhile must not be overwritten by the one before it.
+
+    Empty columns hold no secret.
+    """
     lost: list[int] = []
     count = 0
     rows = model._default_manager.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    for pk, stored in rows.values_list("pk", column):
+    for pk, stored in rows.exclude(**{column: b""}).values_list("pk", column):
         try:
             fresh = resealed(stored)
         except InvalidToken:

@@ -24,7 +24,8 @@ def row(name: str, field: str = "", value: str = "", **type_: str) -> dict[str, 
 
 
 def made(key: str = "http_post", **given: Any) -> Integration:
-    return job_types.get(key)(job(type=key, category="integration", config=settings_of(key, **given)))
+    """An integration that is not saved yet, so that it has no destination."""
+    return job_types.get(key)(job(id=0, type=key, category="integration", config=settings_of(key, **given)))
 
 
 def outgoing(*, meta: dict[str, str] = META, **captured: Any) -> Outgoing:

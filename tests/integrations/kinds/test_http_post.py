@@ -376,7 +376,7 @@ def test_a_constant_may_be_a_number_or_a_boolean(httpserver):
 
 def test_rows_stored_before_there_were_types_are_text():
     older = job_types.get("http_post")(
-        job(type="http_post", config={**settings_of("http_post", url="https://a.example/", fields_sent=[row("a", "company")])})
+        job(id=0, type="http_post", config={**settings_of("http_post", url="https://a.example/", fields_sent=[row("a", "company")])})
     )
     older.job.config["fields_sent"] = [{"name": "a", "field": "company", "value": ""}]
     one = outgoing(company="5")
