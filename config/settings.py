@@ -246,6 +246,7 @@ def _periodic(seconds: float, task: str, *, queue: str = "sweeps") -> dict:
 CELERY_BEAT_SCHEDULE = {
     "sweep leads": _periodic(SWEEP_SECONDS, "processr.tasks.sweep"),
     "sweep deliveries": _periodic(SWEEP_SECONDS, "integrations.tasks.sweep"),
+    "find alerts": _periodic(60.0, "integrations.tasks.find_alerts"),
     "sweep runs": _periodic(SWEEP_SECONDS, "config.core.tasks.sweep_runs"),
     "fold tallies": _periodic(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),
     "words of newest leads": _periodic(60.0, "leads.tasks.write_words_of_newest"),

@@ -32,6 +32,7 @@ class IntegrationsConfig(AppConfig):
             selectors,
             troubles,
         )
+        from integrations.alerts import telling
         from integrations.delivery import test_send  # noqa: F401  (registers its run)
         from integrations.views import lead_tab, timeline  # noqa: F401  (both register themselves)
 
@@ -48,6 +49,8 @@ class IntegrationsConfig(AppConfig):
         )
         nav_items.append(needs_person)
         notification_kinds.register(NotificationKind(actions.NOTIFICATION_KIND, "Actions on deliveries", selectors.SEES_DELIVERIES))
+        for key, label in telling.KINDS.items():
+            notification_kinds.register(NotificationKind(key, label, telling.RECIPIENTS))
         demo_steps.append(DemoStep(22, demo.add_integrations))
         demo_steps.append(DemoStep(45, demo.deliver))
         demo_steps.append(DemoStep(60, demo.date_back))

@@ -1,9 +1,10 @@
-"""Celery tasks of deliveries: the one that a notification starts, and the periodic one."""
+"""Celery tasks of deliveries: the one that a notification starts, and the periodic ones."""
 
 from celery import shared_task
 from django.conf import settings
 
 from config.core.background.notify import notify_workers
+from integrations.alerts import finding
 from integrations.delivery import recovery, scheduler, unrecorded
 from integrations.services import QUEUE, TASK
 
@@ -28,3 +29,9 @@ def sweep() -> None:
     recovery.free_orphans()
     recovery.free_stale(settings.CLAIM_SECONDS)
     notify_workers(QUEUE, "what is due", TASK)
+
+
+@shared_task
+def find_alerts() -> None:
+    """Alert users to what goes wrong by itself, once for each episode or period."""
+    finding.find_alerts()

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from integrations.views import deliveries, needs_person, sending, test
+from integrations.views import alerts, deliveries, needs_person, sending, test
 
 urlpatterns = [
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/deliveries", deliveries.DeliveriesList.as_view(), name="deliveries"),
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/sending", sending.integration_sending, name="integration_sending"),
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/sending/resend", sending.integration_resend, name="integration_resend"),
+    path("v2/campaigns/<int:pk>/alerts", alerts.campaign_alerts, name="campaign_alerts"),
     path("v2/campaigns/<int:pk>/tracking/events/<int:event_id>/sending", sending.event_sending, name="event_sending"),
     path("v2/campaigns/<int:pk>/tracking/events/<int:event_id>/sending/resend", sending.event_resend, name="event_resend"),
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/test", test.test_saved_job, name="integration_test"),

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from config.core.background import locks
 from config.core.background.clock import database_now
+from integrations import alerts
 from integrations.base import types_sent_singly
 from integrations.delivery.claims import OPEN
 from integrations.messages.order import FIRST_OF_ITS_KEY
@@ -111,6 +112,8 @@ def rest(destination: Destination) -> None:
         rests=F("rests") + 1,
         failing_since=destination.failing_since or now,
     )
+    if not destination.rests:
+        alerts.destination_rests(destination)
     log.warning("destination rests", destination=destination.pk, job=destination.job_id, seconds=pause.total_seconds())
 
 
@@ -124,6 +127,8 @@ def answers(destination: Destination) -> None:
     """Note that the destination answers, again where it failed before."""
     if destination.failing_since:
         Destination.objects.filter(pk=destination.pk).update(failing_since=None, rests=0)
+        if destination.rests:
+            alerts.destination_answers(destination)
         log.info("destination answers again", destination=destination.pk, job=destination.job_id)
 
 

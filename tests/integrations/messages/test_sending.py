@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns import services as campaign_services
 from config.core.errors import DomainError
-from config.core.models import User
+from config.core.models import Notification, User
 from integrations import tasks
 from integrations.delivery import recovery, scheduler, turns, unrecorded
 from integrations.messages import services
@@ -190,6 +190,7 @@ def test_a_receiver_that_is_away_for_two_days_gets_everything_once_and_in_order(
 
 def test_a_dead_destination_rests_longer_each_time_and_holds_up_no_other(campaign, event_to, receiver, closed_port):
     dead, living = event_to(campaign, closed_port), event_to(campaign, receiver.url("ok"))
+    User.objects.create_user("ann", role="admin")
     queue(dead, *map(str, range(30)))
     queue(living, *map(str, range(30)))
     scheduler.serve_destinations(seconds=10)
@@ -204,6 +205,13 @@ def test_a_dead_destination_rests_longer_each_time_and_holds_up_no_other(campaig
         scheduler.serve_destinations(seconds=5)
     assert rests == [1, 2, 4, 8, 15, 15]
     assert Event.objects.filter(source__destination=dead.pk).count() == tried + 6, "one call ends each rest"
+    assert Notification.objects.filter(user__username="ann").count() == 1, "told once, however often it rests"
+
+    OutboundEvent.objects.filter(pk=dead.event_id).update(url=receiver.url("ok"))
+    due_now()
+    scheduler.serve_destinations(seconds=5)
+    assert states(dead) == ["sent"] * 30
+    assert Notification.objects.filter(user__username="ann").count() == 2, "and once that it answers again"
 
 
 def test_messages_wait_while_their_event_is_off_or_the_campaigns_integrations_are_paused(campaign, event_to, receiver, bob):
