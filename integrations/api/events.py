@@ -61,7 +61,7 @@ class EventSerializer(hydra.HydraSerializer):
     id = hydra.IdField()
     campaign = hydra.ReferenceField("campaigns", show=lambda event: f"/api/v4/campaigns/{event.campaign_id}", shown_schema=_IRI)
     label = hydra.StringField(max_length=120)
-    type = serializers.ChoiceField([SERVER], required=False)
+    type = hydra.JsonField(schema={"type": "string", "enum": [SERVER]}, required=False, show=lambda _: SERVER)
     trigger = serializers.ChoiceField(OutboundEvent.Trigger.values)
     publisher = hydra.ReferenceField(
         "publishers", required=False, allow_null=True, shown_schema=_IRI_OR_NULL, show=lambda event: _publisher_of(event)
@@ -77,8 +77,10 @@ class EventSerializer(hydra.HydraSerializer):
     def prepare(self, rows: Sequence[OutboundEvent]) -> None:
         self._counts = counts_of(rows)
 
-    def record(self, row: OutboundEvent) -> hydra.JsonObject:
-        return super().record(row) | {"type": SERVER}
+    def validate_type(self, value: Any) -> Any:
+        if value != SERVER:
+            raise serializers.ValidationError(f"Must be {SERVER}: events at submission are not offered.")
+        return value
 
     @extend_schema_field(_MESSAGES)
     def get_messages(self, event: OutboundEvent) -> dict[str, int]:

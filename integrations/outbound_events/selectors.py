@@ -69,6 +69,14 @@ def messages_of_lead(who: Who, lead_id: int) -> QuerySet[Message]:
     return messages_for(who).filter(lead=lead_id).select_related("destination__event").order_by("-pk")
 
 
+def newest_messages_of(lead_id: int, *, before: int | None, limit: int) -> list[Message]:
+    """Return the newest messages about the lead, or the newest before one of them, for whoever sees its timeline."""
+    messages = Message.objects.filter(lead=lead_id, destination__event__isnull=False)
+    if before is not None:
+        messages = messages.filter(pk__lt=before)
+    return list(messages.select_related("destination__event", "destination__job").order_by("-pk")[:limit])
+
+
 def counts_of(events: Collection[OutboundEvent]) -> dict[int, EventCounts]:
     """Return the numbers of messages by event id, in one query whatever the number of events and messages."""
     with connection.cursor() as cursor:
