@@ -34,6 +34,7 @@ class IntegrationsConfig(AppConfig):
         )
         from integrations.alerts import telling
         from integrations.delivery import test_send  # noqa: F401  (registers its run)
+        from integrations.outbound_events import message_kind  # noqa: F401  (registers itself)
         from integrations.views import lead_tab, timeline  # noqa: F401  (both register themselves)
 
         for package in (kinds, columns):

@@ -7,12 +7,14 @@ from campaigns.extension_points import campaign_resumed
 from config.core.background.notify import notify_workers
 from integrations.base import types_sent_in_batches
 from integrations.delivery import queue
+from integrations.outbound_events.trigger import queue_events
 from integrations.services import MOST_NOTIFICATIONS, QUEUE, TASK
 from leads.signals import Move, leads_moving
 
 
 def connect() -> None:
     leads_moving.connect(update_deliveries, dispatch_uid="integrations queue and withdraw deliveries")
+    leads_moving.connect(set_off_events, dispatch_uid="integrations set off outbound events")
     campaign_resumed.connect(notify_of_resumed_campaign, dispatch_uid="integrations deliver what waited for a campaign")
 
 
@@ -26,3 +28,7 @@ def update_deliveries(*, moves: Sequence[Move], cause: str, extras: Mapping[str,
     to_send = [route.job_id for route in routes if route.type not in batch_types]
     for job_id in to_send[:MOST_NOTIFICATIONS]:
         notify_workers(QUEUE, job_id, TASK)
+
+
+def set_off_events(*, moves: Sequence[Move], **_: Any) -> None:
+    queue_events(moves)

@@ -6,6 +6,7 @@ from django.conf import settings
 from config.core.background.notify import notify_workers
 from integrations.alerts import finding
 from integrations.delivery import recovery, scheduler, unrecorded
+from integrations.outbound_events.services import withdraw_of_removed
 from integrations.services import QUEUE, TASK
 
 TURN_SECONDS = 20.0  # Then other messages of the queue have their turn, and a worker that is stopping can stop.
@@ -28,6 +29,7 @@ def sweep() -> None:
     unrecorded.record_files()
     recovery.free_orphans()
     recovery.free_stale(settings.CLAIM_SECONDS)
+    withdraw_of_removed()
     notify_workers(QUEUE, "what is due", TASK)
 
 

@@ -21,6 +21,7 @@ MEANWHILE = {
 """Reasons by state: the delivery no longer needs a person."""
 GIVEN_UP = "Given up: the timeline of the lead says by whom and why"
 REMOVED = own_reason("The integration was removed")
+EVENT_REMOVED = "The event was deleted"
 WORKER_STOPPED = "The worker stopped while this was being sent: it may have arrived"
 NEVER_ENDED = "The call did not end: it may have arrived"
 FAULT_OF_OURS = "It broke off because of a fault of ours: it may have arrived"

@@ -2,9 +2,17 @@
 
 from django.urls import path
 
-from integrations.views import alerts, deliveries, needs_person, sending, test
+from integrations.views import alerts, deliveries, event_messages, events, needs_person, sending, test
+
+EVENTS = "v2/campaigns/<int:pk>/tracking/events"
 
 urlpatterns = [
+    path(EVENTS, events.events_list, name="outbound_events"),
+    path(f"{EVENTS}/add", events.event_create, name="outbound_event_add"),
+    path(f"{EVENTS}/<int:event_id>", events.event_update, name="outbound_event"),
+    path(f"{EVENTS}/<int:event_id>/switch", events.event_switch, name="outbound_event_switch"),
+    path(f"{EVENTS}/<int:event_id>/delete", events.event_delete, name="outbound_event_delete"),
+    path(f"{EVENTS}/<int:event_id>/messages", event_messages.EventMessagesList.as_view(), name="outbound_event_messages"),
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/deliveries", deliveries.DeliveriesList.as_view(), name="deliveries"),
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/sending", sending.integration_sending, name="integration_sending"),
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/sending/resend", sending.integration_resend, name="integration_resend"),

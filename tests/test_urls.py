@@ -9,7 +9,8 @@ from django.urls import resolve, reverse
 from campaigns import services
 from config.core.accounts import roles
 from config.core.credentials.service import set_credential
-from integrations.models import Delivery, DeliveryAction, OutboundEvent
+from integrations.models import Delivery, DeliveryAction
+from integrations.outbound_events.services import add_event
 from leads import bulk
 from leads.bulk import drafts
 from leads.models import FlagReason, FullSearch
@@ -93,6 +94,7 @@ RENAMES_A_GROUP = ("campaign_value_transform_group_rename", "advertiser_value_tr
 NOT_WITHOUT_ITS_NAME = row(302, rest=403, admin=404, admin_masked=404, super=404, agency=404)
 OF_SOMEBODY_ELSE = NOT_WITHOUT_ITS_NAME
 MOVES_A_TRANSFORM = ("campaign_value_transform_move", "advertiser_value_transform_move")
+OF_AN_EVENT = ("outbound_events", "outbound_event_messages", "outbound_event_add", "outbound_event", "outbound_event_delete")
 EXPECTED = {
     "metrics": row(200, rest=200),
     "home": row(302, rest=302, report=200),
@@ -156,6 +158,7 @@ EXPECTED = {
             "leads_item",
             *("lead_datas", "lead_datas_item", "lead_editable_fields"),
             *(f"lead_{name}{item}" for name in ("notes", "flag_reasons", "flag_reason_categories") for item in ("", "_item")),
+            *("campaign_events", "campaign_events_item"),
             *("statistics", "lead_statistics_chronologies", "lead_data_fields"),
             *(f"{name}{item}" for name in OF_CAMPAIGNS for item in ("", "_item")),
         )
@@ -195,6 +198,9 @@ EXPECTED = {
     **{f"v4_{name}": row(405, rest=405) for name in TAKES_LISTS},
     **dict.fromkeys(("deliveries", "delivery", "needs_person"), MANAGERS),
     **dict.fromkeys(("integration_sending", "integration_resend", "event_sending", "event_resend", "campaign_alerts"), MANAGERS),
+    **dict.fromkeys(OF_AN_EVENT[:2], MANAGERS),
+    **dict.fromkeys(OF_AN_EVENT[2:], UNMASKED_MANAGERS),
+    "outbound_event_switch": row(302, rest=405),
     **dict.fromkeys(("needs_person_retry", "needs_person_give_up"), ONLY_WITH_A_CHOICE),
     **dict.fromkeys(("credentials", "credential_add", "credential", "credential_delete"), ADMIN_ONLY),
     "api_login": row(405, rest=405),
@@ -222,6 +228,7 @@ OF_AN_OBJECT = (
     "event_sending",
     "event_resend",
     "campaign_alerts",
+    *OF_AN_EVENT,
     "reprocess_lead",
     "reprocess_errored",
     "lead",
@@ -299,10 +306,13 @@ def _of_deliveries(campaign, lead, bob) -> dict[str, dict]:
     post = add_job(
         campaign, "http_post", actor=bob, config={"url": "https://crm.acme.example/", "fields_sent": [{"name": "a", "field": "email"}]}
     )
-    event = OutboundEvent.objects.create(campaign=campaign, label="Valid", trigger="valid", url="https://pat.example/")
     delivery = Delivery.objects.create(lead=lead, job=integration)
     action = DeliveryAction.objects.create(type="retry", started_by_id=bob.user_id)
+    event = add_event(campaign, {"label": "Postback", "trigger": "valid", "url": "https://hooks.example/"}, actor=bob)
+    of_one = {"pk": campaign.pk, "event_id": event.pk}
     return {
+        **dict.fromkeys((*OF_AN_EVENT, "outbound_event_switch"), of_one),
+        **dict.fromkeys(("outbound_events", "outbound_event_add"), {"pk": campaign.pk}),
         "deliveries": {"pk": campaign.pk, "job_id": integration.pk},
         "delivery": {"pk": delivery.pk},
         **dict.fromkeys(("integration_sending", "integration_resend"), {"pk": campaign.pk, "job_id": post.pk}),

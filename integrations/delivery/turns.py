@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -102,6 +102,7 @@ def wait(destination: Destination, *, until: datetime, reason: Destination.Wait)
     Destination.objects.filter(pk=destination.pk).update(waits_until=until, waits_for=reason)
 
 
+@transaction.atomic
 def rest(destination: Destination) -> None:
     """Leave a destination that does not answer out of its turns for a while, each time longer. It fails from now on, until it answers."""
     pause = min(FIRST_REST * 2 ** min(destination.rests, 10), LONGEST_REST)
@@ -123,6 +124,7 @@ def fails(destination: Destination) -> None:
         Destination.objects.filter(pk=destination.pk).update(failing_since=Now())
 
 
+@transaction.atomic
 def answers(destination: Destination) -> None:
     """Note that the destination answers, again where it failed before."""
     if destination.failing_since:

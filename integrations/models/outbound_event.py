@@ -28,10 +28,12 @@ class OutboundEvent(models.Model):
     trigger = models.CharField(max_length=8, choices=Trigger.choices)
     method = models.CharField(max_length=4, choices=Method.choices, default=Method.GET)
     url = models.CharField(max_length=2_000, help_text="With {placeholders} for values of the lead.")
-    headers = models.JSONField(default=list, help_text="Rows of name and value.")
+    sealed_headers = models.BinaryField(default=b"", editable=False, help_text="Encrypted JSON of names and values; empty for none.")
+    placeholders = models.JSONField(default=list, editable=False, help_text="Their names in the address and in the headers.")
     enabled = models.BooleanField(default=True)
     removed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ["pk"]

@@ -1,12 +1,14 @@
-"""The Deliveries tab of a lead's page: every round of every integration."""
+"""The Deliveries tab of a lead's page: every round of every integration, and the messages of outbound events."""
 
 from typing import Any
 
 from django.http import QueryDict
 
 from campaigns.scope import Who
+from integrations.outbound_events.selectors import messages_of_lead
 from integrations.selectors import deliveries_for
 from integrations.views import display
+from integrations.views.event_messages import message_badge, next_try
 from leads import privacy
 from leads.extension_points import LeadTab, lead_tabs
 from leads.models import Lead
@@ -31,7 +33,13 @@ class DeliveriesTab(LeadTab):
             }
             for delivery in deliveries
         ]
+        messages = [
+            {"message": message, "event": message.destination.event, "state": message_badge(message), "next_try": next_try(message)}
+            for message in messages_of_lead(who, lead.pk)[: SHOWN_AT_MOST + 1]
+        ]
         return {
+            "messages": messages[:SHOWN_AT_MOST],
+            "more_messages": SHOWN_AT_MOST if len(messages) > SHOWN_AT_MOST else 0,
             "marked": None if rows else _marked(who, lead),
             "deliveries": rows[:SHOWN_AT_MOST],
             "more": SHOWN_AT_MOST if len(rows) > SHOWN_AT_MOST else 0,

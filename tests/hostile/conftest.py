@@ -12,6 +12,7 @@ from config.core import enterprise
 from config.core.accounts import roles
 from config.core.api import throttle
 from config.core.models import AccessToken, Enterprise, IdempotencyKey
+from integrations.outbound_events.services import add_event
 from leads import bulk
 from leads.models import FlagReason, FlagReasonCategory, Lead, LeadNote, TallyDelta
 from processr import services as processr
@@ -98,6 +99,9 @@ def rows_of(campaign, bob, lead) -> dict[str, int | str]:
             reason=FlagReason.objects.get(name="Returned"), name="Wrong number"
         ).pk,
         "bulk-actions": bulk.begin("reprocess", [lead.pk], actor=bob).pk,
+        "campaign-events": add_event(
+            campaign, {"label": "Postback", "trigger": "valid", "url": "https://hooks.example/?lead={leadId}"}, actor=bob
+        ).pk,
         "suppression-lists": unused.pk,
         "suppression-list-values": unused.values.get().pk,
         "value-imports": ValueImport.objects.create(target="list", list=used, file="waiting.csv", name="values.csv").pk,

@@ -107,7 +107,7 @@ def test_what_fails_again_meanwhile_is_not_sent_a_third_time(reader, crm, delive
 def test_of_an_event_its_messages_are_sent_again(reader, campaign):
     event = OutboundEvent.objects.create(campaign=campaign, label="Tell Pat", trigger="valid", url="https://pat.example/")
     row, now = Destination.objects.create(event=event), timezone.now()
-    failed = {"kind": "event", "destination": row, "attempts": 1, "answered_at": now - HOUR}
+    failed = {"kind": "outbound_event", "destination": row, "attempts": 1, "answered_at": now - HOUR}
     first = Message.objects.create(**failed, not_before=now + HOUR)
     second = Message.objects.create(**failed, state="needs_person")
     Message.objects.create(**failed, state="failed")
