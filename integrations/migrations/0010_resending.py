@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0008_index_of_deliveries_not_valid"),
+        ("integrations", "0009_placeholders_of_outbound_events"),
     ]
 
     operations = [

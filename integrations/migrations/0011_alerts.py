@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("campaigns", "0005_appends_to_leads"),
-        ("integrations", "0011_resending"),
+        ("integrations", "0010_resending"),
     ]
 
     operations = [
