@@ -61,7 +61,7 @@ class EventSerializer(hydra.HydraSerializer):
     id = hydra.IdField()
     campaign = hydra.ReferenceField("campaigns", show=lambda event: f"/api/v4/campaigns/{event.campaign_id}", shown_schema=_IRI)
     label = hydra.StringField(max_length=120)
-    type = hydra.JsonField(schema={"type": "string", "enum": [SERVER]}, required=False, show=lambda _: SERVER)
+    type = hydra.JsonField(schema={"type": "string", "description": f"Always {SERVER}."}, required=False, show=lambda _: SERVER)
     trigger = serializers.ChoiceField(OutboundEvent.Trigger.values)
     publisher = hydra.ReferenceField(
         "publishers", required=False, allow_null=True, shown_schema=_IRI_OR_NULL, show=lambda event: _publisher_of(event)

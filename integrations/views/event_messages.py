@@ -94,7 +94,7 @@ class EventMessagesFilters(ListFilterSet):
 
     @cached_property
     def _search_start(self) -> int:
-        event = OutboundEvent.objects.select_related("destination").get(pk=self.request.resolver_match.kwargs["event_id"])
+        event = events_for(self.request.user).select_related("destination").get(pk=self.request.resolver_match.kwargs["event_id"])
         return search_start(event)
 
     def by_state(self, messages: QuerySet, _name: str, value: str) -> QuerySet:
