@@ -41,10 +41,10 @@ from processr.permissions import open_to_configurers
 from processr.services.locking import LOCKED, TEMPLATE, outgoing_refusal
 
 WAITS = {
-    Wait.UNREACHABLE: "It does not answer, and rests",
-    Wait.RATE: "The limit a minute is reached",
-    Wait.HOURS: "It is outside the delivery hours",
-    Wait.CAP: "A cap is reached",
+    Wait.UNREACHABLE: ("caution", "Resting", "It does not answer. What waits for it is kept."),
+    Wait.RATE: ("held", "Waiting", "The limit a minute is reached."),
+    Wait.HOURS: ("held", "Waiting", "It is outside the delivery hours."),
+    Wait.CAP: ("held", "Waiting", "A cap is reached."),
 }
 
 
@@ -110,18 +110,18 @@ class SendingPage:
         return destination_of(self.owner)
 
     @property
-    def state(self) -> tuple[str, str]:
-        """The state in words, with the kind of its badge."""
+    def state(self) -> tuple[str, str, str]:
+        """The state as a badge (its kind and its word), and a sentence about it."""
         destination = self.destination
         if not self.owner.enabled:
-            return "not_billable", "Switched off: what waits stays until it is switched on"
+            return "not_billable", "Switched off", "What waits stays until it is switched on."
         if self.campaign.paused_at and self.campaign.pause_integrations:
-            return "held", "The campaign is paused with its integrations: what waits stays until it is resumed"
+            return "held", "Paused", "The campaign is paused with its integrations: what waits stays until it is resumed."
         if destination.waits_until and destination.waits_until > timezone.now() and destination.waits_for:
-            return "caution" if destination.waits_for == Wait.UNREACHABLE else "held", WAITS[Wait(destination.waits_for)]
+            return WAITS[Wait(destination.waits_for)]
         if destination.failing_since:
-            return "caution", "It fails, and is tried with one call at a time until it answers"
-        return "delivered", "Served: what is due is sent"
+            return "caution", "Failing", "It is tried with one call at a time until it answers."
+        return "delivered", "Served", "What is due is sent."
 
     @property
     def rests(self) -> bool:

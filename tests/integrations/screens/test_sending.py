@@ -45,7 +45,7 @@ def secret_on(answer) -> str:
 
 def test_a_new_one_has_no_rules_and_looking_at_it_writes_none(reader, page):
     shown = words(reader().client.get(page))
-    assert "Served: what is due is sent" in shown
+    assert "Served What is due is sent." in shown
     assert "At any time" in shown
     assert "Calls are not signed." in shown
     assert "Try now" not in shown
@@ -158,7 +158,7 @@ def test_others_campaigns_and_other_jobs_are_not_there(reader, crm, integrate, e
 @pytest.mark.parametrize(
     ("waits_for", "said", "may_try"),
     [
-        ("unreachable", "It does not answer, and rests", True),
+        ("unreachable", "Resting It does not answer.", True),
         ("rate", "The limit a minute is reached", False),
         ("hours", "It is outside the delivery hours", False),
         ("cap", "A cap is reached", False),
