@@ -91,18 +91,22 @@ def date_back(_world: dict[str, Any]) -> None:
 
 
 _DATE_BACK = (
-    "UPDATE processr_event AS e SET started_at = l.created_at + interval '4 seconds' FROM leads_lead AS l "
-    "WHERE l.id = e.lead_id AND e.kind = 'flow'",
-    "UPDATE processr_event AS e SET started_at = l.created_at + interval '7 seconds' FROM leads_lead AS l "
-    "WHERE l.id = e.lead_id AND e.kind = 'delivery'",
-    "UPDATE leads_priceentry AS p SET at = l.created_at + interval '5 seconds' FROM leads_lead AS l WHERE l.id = p.lead_id",
+    "UPDATE processr_event AS e SET started_at = least(statement_timestamp(), l.created_at + interval '4 seconds') "
+    "FROM leads_lead AS l WHERE l.id = e.lead_id AND e.kind = 'flow'",
+    "UPDATE processr_event AS e SET started_at = least(statement_timestamp(), l.created_at + interval '7 seconds') "
+    "FROM leads_lead AS l WHERE l.id = e.lead_id AND e.kind = 'delivery'",
+    "UPDATE leads_priceentry AS p SET at = least(statement_timestamp(), l.created_at + interval '5 seconds') "
+    "FROM leads_lead AS l WHERE l.id = p.lead_id",
     "UPDATE integrations_delivery AS d SET created_at = l.created_at + interval '5 seconds', "
     "not_before = l.created_at + interval '5 seconds' FROM leads_lead AS l WHERE l.id = d.lead_id",
     "UPDATE integrations_delivery SET first_tried_at = created_at + interval '2 seconds', answered_at = created_at + interval '3 seconds' "
     "WHERE answered_at IS NOT NULL",
     "UPDATE integrations_delivery SET sent_at = answered_at WHERE sent_at IS NOT NULL",
-    "UPDATE leads_leadnote AS n SET at = least(now(), past.at) FROM (SELECT note.id, l.created_at + interval '5 seconds' "
+    "UPDATE leads_leadnote AS n SET at = least(statement_timestamp(), past.at) FROM (SELECT note.id, l.created_at + interval '5 seconds' "
     "+ interval '20 hours' * (row_number() OVER (PARTITION BY l.id ORDER BY note.id) - 1) AS at "
     "FROM leads_leadnote AS note JOIN leads_lead AS l ON l.id = note.lead_id) AS past WHERE past.id = n.id",
 )
-"""Statements that move times into the past. The times of leads themselves were set when they were received."""
+"""Statements that move times into the past: not into the future of leads that have just come, nor, as by now(), before their arrival.
+
+The times of leads themselves were set when they were received.
+"""

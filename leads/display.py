@@ -91,22 +91,16 @@ def _render_score(score: int, max_score: int, threshold: int, reasons: tuple[str
     return render_to_string("leads/_score.html", context)
 
 
-@lru_cache(maxsize=64)
-def plain_badge(kind: str, word: str) -> SafeString:
-    """Return a badge without reasons, which is the same on every row."""
-    return badges.badge(kind, word)
-
-
 def second_check_badge(who: Who, lead: Lead) -> SafeString | str:
     if not lead.second_check:
         return "—"
-    return _badge(lead.second_check, SecondCheck(lead.second_check).label, _flag_reasons(who, lead), key=f"{lead.pk}-second")
+    return badges.badge(lead.second_check, SecondCheck(lead.second_check).label, reasons=_flag_reasons(who, lead), key=f"{lead.pk}-second")
 
 
 def current_badge(who: Who, lead: Lead, *, prefix: str = "") -> SafeString:
     """Return the badge of the Current Status. `prefix` begins its id, where the lead stands in the same document twice."""
     label = CurrentStatus(lead.current_status).label
-    return _badge(lead.current_status, label, current_reasons(who, lead), key=f"{prefix}{lead.pk}-current")
+    return badges.badge(lead.current_status, label, reasons=current_reasons(who, lead), key=f"{prefix}{lead.pk}-current")
 
 
 def current_reasons(who: Who, lead: Lead) -> Collection[str]:
@@ -117,22 +111,18 @@ def current_reasons(who: Who, lead: Lead) -> Collection[str]:
 def delivery_badge(lead: Lead, *, prefix: str = "") -> SafeString:
     label, delivered_at = DeliveryStatus(lead.delivery_status).label, lead.first_delivered_at
     if delivered_at is None:
-        return plain_badge(lead.delivery_status, label)
+        return badges.badge(lead.delivery_status, label)
     return badges.badge(
         lead.delivery_status, label, heading=f"First delivered {times.exact(delivered_at)}", key=f"{prefix}{lead.pk}-delivery"
     )
 
 
 def processr_badge(status: ShownStatus) -> SafeString:
-    return plain_badge(status.look, status.label)
+    return badges.badge(status.look, status.label)
 
 
 def billable_badge(billable: bool) -> SafeString:
-    return plain_badge("billable", "Yes") if billable else plain_badge("not_billable", "No")
-
-
-def _badge(kind: str, word: str, reasons: Collection[str], *, key: str) -> SafeString:
-    return badges.badge(kind, word, reasons=reasons, key=key) if reasons else plain_badge(kind, word)
+    return badges.badge("billable", "Yes") if billable else badges.badge("not_billable", "No")
 
 
 def _flag_reasons(who: Who, lead: Lead) -> Collection[str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from campaigns.models import Campaign, FormField
 from campaigns.scope import Who
@@ -89,17 +89,22 @@ def catalogue(category: str | None = None) -> list[type[JobType]]:
 
 def runs_for(who: Who, lead: Lead) -> QuerySet[Event]:
     """Return the runs over the lead, the last one first; none if `who` cannot see the lead."""
-    visible = leads_for(who).filter(pk=lead.pk).exists()
-    return Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("-pk") if visible else Event.objects.none()
+    is_visible = Exists(leads_for(who).filter(pk=lead.pk))
+    return Event.objects.filter(is_visible, lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("-pk")
 
 
 def runs_with_plans(lead: Lead, *, before: UUID | None) -> QuerySet[Any]:
-    """Return the runs over a lead that the user sees, the last one first, each with the body of its plan as `plan_body`."""
-    plans = Plan.objects.filter(campaign=OuterRef("campaign_id"), number=OuterRef("plan_number"))
+    """Return the runs over a lead that the user sees, the last one first, each with the body of its plan."""
     runs = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW, plan_number__isnull=False)
     if before is not None:
         runs = runs.filter(pk__lt=before)
-    return runs.annotate(plan_body=Subquery(plans.values("body"))).order_by("-pk")
+    return with_plans(runs).order_by("-pk")
+
+
+def with_plans(runs: QuerySet[Event]) -> QuerySet[Any]:
+    """Return the runs, each with the body of its plan as `plan_body`, which `explain` then needs no query for."""
+    plans = Plan.objects.filter(campaign=OuterRef("campaign_id"), number=OuterRef("plan_number"))
+    return runs.annotate(plan_body=Subquery(plans.values("body")))
 
 
 def jobs_beside(who: Who, lead: Lead, run: Event | None) -> "JobsBeside":

@@ -35,7 +35,7 @@ _CHANGES = {
     "description": (
         "Properties of the lead, or fields of its data, with the values before and after. A collection has at most the first "
         f"{CHANGES_SHOWN} changes of a note, and cuts texts of more than {CHARACTERS_SHOWN} characters, which then end in an ellipsis (…). "
-        f"The note by itself has all of them: read it where there are {CHANGES_SHOWN} here."
+        "The note by itself has all of them whole."
     ),
 }
 
@@ -57,16 +57,18 @@ class NoteSerializer(hydra.HydraSerializer):
     user = serializers.CharField(read_only=True, help_text="The name of whoever made the change.")
     type = serializers.ChoiceField([kind for kind in LeadNote.Kind.values if kind not in KINDS], read_only=True)
     changes = hydra.JsonField(schema=_CHANGES, read_only=True)
+    changesLeftOut = hydra.IntegerField(read_only=True, help_text="How many changes the note has beyond these; 0 for a note by itself.")
     reason = serializers.CharField(read_only=True)
     comment = serializers.CharField(read_only=True)
 
     def prepare(self, rows: Sequence[LeadNote]) -> None:
         self.leads = leads_of_notes(rows)
 
-    def record(self, row: LeadNote) -> dict[str, Any]:
+    def record(self, row: Any) -> dict[str, Any]:
         who = self.context["request"].user
         changes = getattr(row, "first_changes", None)  # in the collection alone
         shown = display.note_for(who, self.leads[row.lead_id], row, changes)
+        left_out = row.number_of_changes - len(changes) if changes is not None else 0
         is_data = row.kind == LeadNote.Kind.DATA
         return {
             **self.identity({"id": row.pk}),
@@ -76,6 +78,7 @@ class NoteSerializer(hydra.HydraSerializer):
             "user": shown.by,
             "type": KINDS.get(row.kind, row.kind),
             "changes": [{"name": name if is_data else NAMES.get(name, name), "old": old, "new": new} for name, old, new in shown.changes],
+            "changesLeftOut": left_out,
             "reason": shown.reason,
             "comment": shown.comment,
         }

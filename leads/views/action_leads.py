@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
-from leads import display
+from config.core.lists import badges
 from leads.models import Lead
 from leads.selectors import leads_for
 
@@ -31,7 +31,7 @@ def rows_of(who: Who, lead_ids: Sequence[int], why: Mapping[int, str] | None = N
     rows = []
     for pk in lead_ids:
         lead = leads.get(pk)
-        current = display.plain_badge(lead.current_status, lead.get_current_status_display()) if lead else "—"
-        delivery = display.plain_badge(lead.delivery_status, lead.get_delivery_status_display()) if lead else "—"
+        current = badges.badge(lead.current_status, lead.get_current_status_display()) if lead else "—"
+        delivery = badges.badge(lead.delivery_status, lead.get_delivery_status_display()) if lead else "—"
         rows.append(ActionLead(pk, lead, (why or {}).get(pk, ""), current, delivery))
     return rows

@@ -22,6 +22,7 @@ from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.ids import ids_in
+from config.core.lists import badges
 from leads import bulk, display, privacy
 from leads.intake.normalize import FIRST_NAME, LAST_NAME
 from leads.models import BulkAction, Lead
@@ -62,7 +63,7 @@ class FlaggedLead:
 
     @property
     def status(self) -> SafeString:
-        return display.plain_badge(self.lead.current_status, self.lead.get_current_status_display())
+        return badges.badge(self.lead.current_status, self.lead.get_current_status_display())
 
     @property
     def reasons(self) -> list[str]:

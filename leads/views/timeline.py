@@ -4,7 +4,7 @@ A place in the timeline is a position in each source, so that every source reads
 a lead with ten thousand entries costs a page.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -117,8 +117,9 @@ class TimelineTab(LeadTab):
 
     def context(self, who: Who, lead: Lead, query: QueryDict) -> dict[str, Any]:
         chosen = query.getlist("type")
-        choices = [choice for source in _sources_for(who) for choice in _choices(source, chosen)]
-        problem = next((f"There is no type “{text[:80]}” here." for text in chosen if text not in {choice.key for choice in choices}), "")
+        sources = _sources_for(who)
+        known = set().union(*map(_keys_of, sources))
+        problem = next((f"There is no type “{text[:80]}” here." for text in chosen if text not in known), "")
         page = TimelinePage([], "")
         if not problem:
             try:
@@ -128,7 +129,7 @@ class TimelineTab(LeadTab):
         return {
             "lead": lead,
             "timeline": page,
-            "choices": choices,
+            "choices": [_choice(source, chosen) for source in sources],
             "problem": problem,
             "is_filtered": bool(chosen),
             "is_further": bool(query.getlist("before")),
@@ -137,22 +138,39 @@ class TimelineTab(LeadTab):
 
 @dataclass(frozen=True, slots=True)
 class TimelineChoice:
-    """A type of entries to filter by: a source, or one of its types as `source.type`. `query` chooses it too, or takes it away."""
+    """A source of entries to filter by, or one of its types as `source.type`. `query` chooses it too, or takes it away.
+
+    `kinds` are the types of a source, which are offered once the source or one of them is chosen.
+    """
 
     key: str
     label: str
     is_chosen: bool
     query: str
+    kinds: Sequence["TimelineChoice"] = ()
 
 
-def _choices(source: type[TimelineSource], chosen: Collection[str]) -> list[TimelineChoice]:
-    keys = {source.key: source.label or source.key} | {f"{source.key}.{kind}": label for kind, label in source.kinds.items()}
-    return [TimelineChoice(key, label, key in chosen, _toggled(key, chosen)) for key, label in keys.items()]
+def _choice(source: type[TimelineSource], chosen: Collection[str]) -> TimelineChoice:
+    labels = {f"{source.key}.{kind}": label for kind, label in source.kinds.items()}
+    own = {key for key in chosen if key == source.key or key in labels}
+    others = [key for key in chosen if key not in own]
+
+    def kind(key: str) -> TimelineChoice:
+        """Return the choice of a type: it narrows the source, and the last one that is taken away leaves the source whole."""
+        kept = [other for other in chosen if other in labels and other != key]
+        query = [*others, *(kept or [source.key])] if key in own else [*others, *kept, key]
+        return TimelineChoice(key, labels[key], key in own, _query_of(query))
+
+    query = others if own else [*others, source.key]
+    return TimelineChoice(source.key, source.label or source.key, bool(own), _query_of(query), [kind(key) for key in labels] if own else [])
 
 
-def _toggled(key: str, chosen: Collection[str]) -> str:
-    others = [("type", other) for other in chosen if other != key]
-    return urlencode(others if key in chosen else [*others, ("type", key)])
+def _query_of(chosen: Iterable[str]) -> str:
+    return urlencode([("type", key) for key in chosen])
+
+
+def _keys_of(source: type[TimelineSource]) -> set[str]:
+    return {source.key, *(f"{source.key}.{kind}" for kind in source.kinds)}
 
 
 def _sources_for(who: Who) -> list[type[TimelineSource]]:

@@ -74,7 +74,7 @@ def explain(run: Event) -> Explanation:
 
     Raise Plan.DoesNotExist for an event that is no run.
     """
-    plan = from_body(Plan.objects.values_list("body", flat=True).get(campaign=run.campaign_id, number=run.plan_number or 0))
+    plan = from_body(_body_of_plan(run))
     planned = {job.id: job for job in plan.jobs}
     steps = [_recorded_step(row, planned) for row in run.steps]
     lines = list(_lines(steps))
@@ -90,6 +90,13 @@ def explain(run: Event) -> Explanation:
         points_missing = max(0, -(-plan.threshold * judgement.max_score // 100) - judgement.score)
     verdict = sentences(judgement, steps, plan)
     return Explanation(run, plan, lines, judgement, for_valid, for_caution, points_missing, verdict)
+
+
+def _body_of_plan(run: Any) -> Any:
+    """Return what was read with the run, or else read it."""
+    if body := getattr(run, "plan_body", None):
+        return body
+    return Plan.objects.values_list("body", flat=True).get(campaign=run.campaign_id, number=run.plan_number or 0)
 
 
 def verdict_of(run: Event, plan: CompiledPlan) -> tuple[QaStatus, list[str]]:

@@ -26,7 +26,7 @@ from processr.engine.explain import ExplainedJob, Explanation, explain
 from processr.job_types.outcomes import BADGES, OutcomeKind
 from processr.models import Event, Job
 from processr.permissions import SEES_RUNS
-from processr.selectors import JobNotRun, jobs_beside, runs_for
+from processr.selectors import JobNotRun, jobs_beside, runs_for, with_plans
 
 DELIVERIES = "deliveries"
 """The key of the tab that an upper app may have registered."""
@@ -55,7 +55,8 @@ class JobDetails(LeadTab):
     def context(self, who: Who, lead: Lead, query: QueryDict) -> dict[str, Any]:
         runs = runs_for(who, lead)
         asked = query.get("run", "").strip()
-        run = runs.filter(run_number=_run_number(asked)).first() if asked else runs.first()
+        read = with_plans(runs)
+        run = read.filter(run_number=_run_number(asked)).first() if asked else read.first()
         shown = run_context(run, who, lead) if run else _context_without_run(who, lead, unknown=asked)
         return shown | {"runs": RunChoice(lead, runs, run, query)}
 
@@ -67,7 +68,7 @@ class RunChoice:
         self._lead, self._list = lead, query.get(LIST, "")
         before = query.get("before", "").strip()
         rows = runs.filter(run_number__lt=_run_number(before)) if before else runs
-        self._page = list(rows.values_list("run_number", "started_at", "outcome")[: RUNS_SHOWN + 1])
+        self._page = list(rows.values_list("run_number", "started_at")[: RUNS_SHOWN + 1])
         self._shown, self._before = shown.run_number if shown else 0, before
 
     @property
@@ -75,7 +76,7 @@ class RunChoice:
         kept = {"before": self._before} if self._before else {}
         return [
             {"number": number, "at": at, "is_shown": number == self._shown, "url": self._url(run=number, **kept)}
-            for number, at, _ in self._page[:RUNS_SHOWN]
+            for number, at in self._page[:RUNS_SHOWN]
         ]
 
     @property
@@ -203,6 +204,6 @@ def _lines_not_run(jobs: Iterable[JobNotRun]) -> list[dict[str, Any]]:
 @role_required(SEES_RUNS)
 def lead_run(request: UserRequest, pk: int, number: int) -> HttpResponse:
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
-    run = get_object_or_404(runs_for(request.user, lead), run_number=number)
+    run = get_object_or_404(with_plans(runs_for(request.user, lead)), run_number=number)
     viewing.record_view(request.user, lead, actor=actor_of(request))
     return render(request, "processr/run.html", {"lead": lead, "tab": run_context(run, request.user, lead)})

@@ -98,6 +98,18 @@
       if (!detail.target.matches(".lead-tab")) detail.history.path = here();
     });
     document.addEventListener("htmx:replacedInHistory", () => sheet.open && mark("replaceState"));
+  } else {
+    // Back and Forward on the page load another of its tabs, or the list whose sheet this was before it was loaded anew.
+    const toStep = (event) => {
+      if (!event.state) return; // another place of this page
+      if (typed.any()) {
+        event.stopImmediatePropagation();
+        history.pushState({ htmx: true }, "", place.querySelector(".lead-tab > .tabs a[aria-current]").href);
+        return void typed.leave(() => history.back());
+      }
+      if (event.state.sluice) location.reload(); // htmx does so with its own
+    };
+    window.addEventListener("popstate", toStep, { capture: true });
   }
 
   const go = (url) =>

@@ -81,6 +81,10 @@
     open = [];
   });
 
+  // What is unfolded to be typed into has the focus at once: elsewhere letters are keys of the lead.
+  const unfold = ({ target }) => target.open && target.matches("#lead details:has(> form[data-keeps])") && target.querySelector("form :is(textarea, input:not([type=hidden]))").focus();
+  document.addEventListener("toggle", unfold, { capture: true });
+
   // Escape in a field leaves that edit, not the sheet.
   const cancel = (form) => {
     const way = form.querySelector("[data-cancels]");

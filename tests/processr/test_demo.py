@@ -81,6 +81,9 @@ def _leads_came_over_the_past_weeks() -> None:
     judged = Event.objects.filter(kind="flow").values_list("submitted_at", "started_at")
     assert {started - submitted < timedelta(minutes=1) for submitted, started in judged} == {True}
     assert not LeadNote.objects.filter(at__gt=timezone.now()).exists()
+    came = dict(Lead.objects.values_list("pk", "created_at"))
+    done = [*LeadNote.objects.values_list("lead_id", "at"), *Event.objects.values_list("lead_id", "started_at")]
+    assert [pk for pk, at in done if at < came[pk]] == [], "nothing is done with a lead before it comes"
 
 
 def _one_receiver_took_leads_until_its_key_expired() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -43,5 +44,16 @@ PLAIN_STYLE = BadgeStyle("circle", "pending")
 
 def badge(kind: str, word: str, *, reasons: Collection[str] = (), heading: str = "", key: object = "") -> SafeString:
     """Render a status badge. A badge with reasons needs a `key` that is unique on the page, such as row id and column."""
-    context = {"style": BADGE_STYLES.get(kind, PLAIN_STYLE), "word": word, "reasons": reasons, "heading": heading, "key": f"reasons-{key}"}
-    return render_to_string("core/_status.html", context)
+    if not reasons and not heading:
+        return _plain_badge(kind, word)
+    return _rendered(kind, word, reasons=reasons, heading=heading, key=f"reasons-{key}")
+
+
+@lru_cache(maxsize=256, typed=True)  # a text that is safe already is another one
+def _plain_badge(kind: str, word: str) -> SafeString:
+    """Return a badge without reasons, which is the same on every row."""
+    return _rendered(kind, word)
+
+
+def _rendered(kind: str, word: str, **more: object) -> SafeString:
+    return render_to_string("core/_status.html", {"style": BADGE_STYLES.get(kind, PLAIN_STYLE), "word": word, **more})

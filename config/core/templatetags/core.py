@@ -14,8 +14,12 @@ from config.core.forms import controls
 from config.core.lists import badges, times
 from config.core.lists.filters import ADD, Chip, Offer
 from config.core.lists.listing import Listing
+from config.core.lists.markup import markup
 
 register = template.Library()
+
+SHORT = 90
+"""Characters of a text that is never folded."""
 
 
 @register.simple_tag
@@ -40,6 +44,14 @@ def when(moment: datetime | None) -> SafeString | str:
 def grouped(number: int | Decimal | None) -> str:
     """12,480"""
     return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def folded(text: str) -> SafeString:
+    """{{ value|folded }}: the text, a long one in three lines until it is opened."""
+    if len(text) > SHORT:
+        return markup('<details class="long-text"><summary dir="auto">{}</summary></details>', text)
+    return markup('<span dir="auto">{}</span>', text)
 
 
 @register.filter

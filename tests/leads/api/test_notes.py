@@ -44,7 +44,7 @@ def test_the_notes_of_a_lead_are_listed_the_newest_first(lead, judged, program, 
     assert flagged == {
         "@id": f"/api/v4/lead-notes/{flagged['id']}", "@type": "LeadNote", "id": flagged["id"], "lead": f"/api/v4/leads/{lead.pk}",
         "user": bob.name, "type": "status", "reason": "Data verified", "comment": "Grace said so",
-        "changes": [{"name": "secondCheck", "old": "", "new": "valid"}],
+        "changes": [{"name": "secondCheck", "old": "", "new": "valid"}], "changesLeftOut": 0,
     }  # fmt: skip
     assert {"name": "company", "old": None, "new": "Navy"} in members[5]["changes"]
     assert {"name": "deliveryStatus", "old": "not_delivered", "new": "delivered"} in members[3]["changes"]
@@ -184,7 +184,10 @@ def test_the_list_has_the_beginning_of_a_large_note_and_the_note_all_of_it(judge
     lifecycle.append({judged[0].pk: values}, actor=bob)
     (listed, *_) = program.members(f"lead-notes?lead.id={judged[0].pk}")
     assert listed["changes"] == [{"name": f"field{n:03}", "old": None, "new": "x" * 255 + "…"} for n in range(20)]
-    alone = program.get(listed["@id"]).json()["changes"]
+    assert listed["changesLeftOut"] == 280
+    note = program.get(listed["@id"]).json()
+    assert note["changesLeftOut"] == 0
+    alone = note["changes"]
     assert {change["name"]: change["new"] for change in alone} == values
 
 

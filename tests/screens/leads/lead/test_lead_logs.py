@@ -80,8 +80,14 @@ def labels(page) -> list[str]:
 
 def test_each_step_has_its_time_job_outcome_reason_points_and_duration(lead, reader):
     page = reader().get(f"/v2/leads/{lead.pk}/processr_logs")
-    assert steps(page) == [("Names", "Passed"), ("Mail", "Failed"), ("Mill", "Could not be checked"), ("Ünder", "Not run")]
-    assert "The address does not exist email “nunez@example.com” 0 of 10" in page.words
+    outcomes = [
+        ("Names", "Passed 10 of 10 points"),
+        ("Mail", "Failed 0 of 10 points"),
+        ("Mill", "Could not be checked"),
+        ("Ünder", "Not run"),
+    ]
+    assert steps(page) == outcomes
+    assert "0 of 10 points The address does not exist email “nunez@example.com”" in page.words
     assert re.search(r"\d+ \w{3}, \d\d:\d\d:\d\d\.\d{3} run 1, took [<\d]", page.words)
 
 

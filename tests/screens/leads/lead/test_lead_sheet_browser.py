@@ -170,3 +170,18 @@ def test_the_sheet_in_both_sizes_and_themes(queue, bob, look_at):
 
     look_at("lead-sheet", "/v2/leads", act=open_lead)
     look_at("lead-page", f"/v2/leads/{long.pk}?list=%2Fv2%2Fleads")
+
+
+def test_all_tabs_fit_into_the_sheet_and_a_long_value_is_folded(queue, sign_in_as):
+    Lead.objects.filter(pk=queue[0].pk).update(captured=queue[0].captured | {"remark": "W" * 2_000})
+    page = sign_in_as(roles.ADMIN)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/v2/leads")
+    page.locator(f"#lead-row-{queue[0].pk} [data-opens]").click()
+    shows(page, queue[0])
+    tabs = page.locator(".lead-tab > .tabs")
+    assert tabs.evaluate("tabs => tabs.scrollWidth <= tabs.clientWidth")
+    row = page.get_by_role("row").filter(has_text="remark")
+    assert row.bounding_box()["height"] < 100
+    row.locator("summary").click()
+    assert row.bounding_box()["height"] > 100

@@ -324,8 +324,19 @@ def test_a_position_of_no_run_and_of_no_arrival_does_not_exist(jo, reader, query
     assert reader().get(f"/v2/leads/{jo.pk}/timeline?before={query}").status == 404
 
 
-def test_no_two_types_to_choose_have_one_name(jo, reader):
-    page = reader().get(f"/v2/leads/{jo.pk}/timeline")
-    labels = re.findall(r'<a id="timeline-of-[^>]*>([^<]*)</a>', page.html)
-    assert len(labels) == len(set(labels))
-    assert {"Delivery status", "Delivery attempts", "Received", "Runs of the jobs"} <= set(labels)
+def test_the_types_of_notes_are_offered_once_notes_are_chosen_and_no_two_have_one_name(jo, reader):
+    screen, address = reader(), f"/v2/leads/{jo.pk}/timeline"
+
+    def choices(query: str) -> dict[str, str]:
+        links = re.findall(r'<a id="timeline-of-[^>]* hx-get="([^"]*)"[^>]*>([^<]*)</a>', screen.get(f"{address}{query}").html)
+        assert len(links) == len({label for _, label in links})
+        return {label: unescape(url).removeprefix(address) for url, label in links}
+
+    sources = {"All", "Delivery attempts", "Received", "Runs of the jobs", "Notes"}
+    assert choices("").keys() == sources
+    of_notes = choices("?type=notes")
+    assert of_notes.keys() == sources | {"Status", "Delivery status", "Contract", "Data", "Metadata", "Feedback", "Comment"}
+    assert (of_notes["Data"], of_notes["Notes"], of_notes["All"]) == ("?type=notes.data", "", "")
+    of_data = choices("?type=received&type=notes.data")
+    assert (of_data["Status"], of_data["Notes"]) == ("?type=received&type=notes.data&type=notes.status", "?type=received")
+    assert of_data["Data"] == "?type=received&type=notes", "the source stays when its last type is taken away"

@@ -38,6 +38,11 @@ def question(page: Page):
     return page.get_by_role("alertdialog", name="Discard what you typed?")
 
 
+def open_values(page: Page) -> None:
+    page.keyboard.press("e")
+    expect(page.locator("#edit-values .icon-button").first).to_be_focused()
+
+
 def open_pen(page: Page, label: str) -> None:
     page.get_by_role("link", name=f"Edit {label}").press("Enter")
     expect(page.get_by_label(f"Value of {label}")).to_be_focused()
@@ -45,8 +50,7 @@ def open_pen(page: Page, label: str) -> None:
 
 def test_escape_leaves_the_edit_and_asks_before_typed_text_is_lost(page, queue):
     sheet, press = page.locator("#lead-dialog"), page.keyboard.press
-    press("e")
-    expect(page.locator("#edit-values .icon-button").first).to_be_focused()
+    open_values(page)
     open_pen(page, "Company")
     press("Escape")
     expect(page.get_by_role("link", name="Edit Company")).to_be_focused()
@@ -88,7 +92,7 @@ def test_escape_leaves_the_edit_and_asks_before_typed_text_is_lost(page, queue):
 
 
 def test_a_save_shows_what_others_changed_and_keeps_open_edits(page, queue, bob):
-    page.keyboard.press("e")
+    open_values(page)
     open_pen(page, "Last name")
     page.keyboard.type("not saved yet")
     typed = page.get_by_label("Value of Last name").input_value()
@@ -116,7 +120,7 @@ def test_a_save_shows_what_others_changed_and_keeps_open_edits(page, queue, bob)
 
 
 def test_an_ended_session_keeps_what_was_typed_until_it_is_saved(page, queue):
-    page.keyboard.press("e")
+    open_values(page)
     open_pen(page, "Company")
     page.get_by_label("Value of Company").fill("Navy")
     cookies = page.context.cookies()
@@ -136,7 +140,9 @@ def test_the_focus_goes_to_what_came_of_it(page, queue):
     page.locator("#tab-notes").press("Enter")
     expect(page.locator("#tab-notes")).to_be_focused()
     page.get_by_text("Add a note").press("Enter")
-    page.get_by_label("Note", exact=True).fill("Called twice")
+    expect(page.get_by_label("Note", exact=True)).to_be_focused()
+    page.keyboard.type("fejk")  # letters that are keys elsewhere
+    expect(page.get_by_label("Note", exact=True)).to_have_value("fejk")
     page.get_by_role("button", name="Add note").press("Enter")
     expect(page.locator("#lead-notes .word.success")).to_be_focused()
 
@@ -153,3 +159,31 @@ def test_on_a_phone_the_facts_are_folded_and_a_tab_comes_into_sight(queue, sign_
     expect(page.locator("#lead-notes")).to_be_in_viewport()
     page.get_by_text("All facts").click()
     expect(page.get_by_text("Entry Point")).to_be_visible()
+
+
+def test_back_on_the_page_of_a_lead_asks_before_typed_text_is_lost(queue, sign_in_as):
+    page = sign_in_as(roles.ADMIN)
+    address = f"/v2/leads/{queue[0].pk}"
+    page.goto(f"{address}/notes")
+    page.locator("#tab-edit_data").press("Enter")
+    expect(page).to_have_url(re.compile("/edit_data$"))
+    page.get_by_label("New Fieldname").fill("crmId")
+    page.go_back()
+    expect(question(page)).to_contain_text("what you typed has not been saved.")
+    page.get_by_role("button", name="Go on editing").press("Enter")
+    expect(page).to_have_url(re.compile("/edit_data$"))
+    expect(page.get_by_label("New Fieldname")).to_have_value("crmId")
+    page.go_back()
+    page.get_by_role("button", name="Discard").press("Enter")
+    expect(page).to_have_url(re.compile("/notes$"))
+    expect(page.locator("#tab-notes")).to_have_attribute("aria-current", re.compile("."))
+
+
+def test_back_from_a_sheet_that_was_loaded_anew_shows_the_list(page, queue):
+    page.reload()
+    expect(page.locator("main .lead-page article.lead")).to_have_attribute("data-lead", str(queue[0].pk))
+    page.go_back()
+    expect(page).to_have_url(re.compile("/v2/leads$"))
+    expect(page.locator(f"#lead-row-{queue[0].pk}")).to_be_visible()
+    page.go_forward()
+    expect(page.locator("#lead-dialog article.lead")).to_have_attribute("data-lead", str(queue[0].pk))
