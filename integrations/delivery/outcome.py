@@ -59,6 +59,7 @@ class Transition:
     """The end of a claim. Without `record` there was no attempt, and the attempts are not counted up; `reason` may then say why.
 
     `found` is the state in which the delivery was found. It is None if the claim is lost for good: then only the call is recorded.
+    What arrived while its lead was `not_valid` is marked so.
     """
 
     delivery: Delivery
@@ -67,6 +68,8 @@ class Transition:
     record: AttemptRecord | None = None
     reason: str | None = None
     found: str | None = None
+    held_for: str = ""
+    not_valid: bool = False
 
 
 OUTCOMES = {
