@@ -33,11 +33,9 @@ from campaigns.models import (
 )
 from campaigns.selectors import campaign_status
 from campaigns.services import plan_changed
-from campaigns.unavailable_terms import refuse_unavailable_terms
 from config.core.actor import actor_of
 from config.core.admin import EditableAdmin, ReadOnlyAdmin, site
 from config.core.admin.display import search_link
-from config.core.errors import DomainError
 from config.core.lists.markup import markup
 
 LEAD_GENERATOR = {"publisher": "Lead Generator"}
@@ -158,22 +156,9 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         messages.success(request, f"{len(active_keys)} revoked.")
 
 
-class CampaignAdminForm(forms.ModelForm):
-    def clean_hold_over_delivery(self) -> bool:
-        """Refuse to switch it on. A campaign that has it on already keeps it, or has it switched off."""
-        holds: bool = self.cleaned_data["hold_over_delivery"]
-        if "hold_over_delivery" in self.changed_data:
-            try:
-                refuse_unavailable_terms({"hold_over_delivery": holds})
-            except DomainError as refusal:
-                raise ValidationError(refusal.message) from refusal
-        return holds
-
-
 @register(Campaign, site=site)
 class CampaignAdmin(EditableAdmin):
     may = frozenset({"change"})
-    form = CampaignAdminForm
     list_display = ("id", "name", "advertiser", "status", "start", "end", "lead_volume", "test_mode")
     list_select_related = ("advertiser",)
     sortable_by = ("id", "name")
@@ -193,7 +178,7 @@ class CampaignAdmin(EditableAdmin):
             "description": "A new payout is for leads that become billable from now on.",
         }),
         ("What is done to its leads", {
-            "fields": ("threshold", "use_value_transforms", "test_mode", "hold_over_delivery", "plan_number", "served_at"),
+            "fields": ("threshold", "use_value_transforms", "test_mode", "hold_over_delivery", "process_delay", "plan_number", "served_at"),
         }),
         ("Allowed", {
             "fields": ("allow_bulk_edit", "publisher_imports", "call_centre", "accept_webhook_verdicts", "accept_lead_appends",

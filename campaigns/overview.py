@@ -78,6 +78,13 @@ class CampaignOverview:
         volume = self.campaign.lead_volume
         return None if volume is None else max(0, volume - (self.campaign.slots_taken or 0))
 
+    @property
+    def process_delay(self) -> str:
+        """The time in words for which leads wait before they are delivered; empty for none."""
+        hours, minutes = divmod(self.campaign.process_delay, 60)
+        parts = ((hours, "hour"), (minutes, "minute"))
+        return " ".join(f"{n:,} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n)
+
     @cached_property
     def forms(self) -> list[Form]:
         return submission.forms_of(self.campaign)

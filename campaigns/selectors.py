@@ -101,7 +101,10 @@ def sees_publisher(who: Who, publisher_id: int) -> bool:
 
 
 def campaign_status(campaign: Campaign, now: datetime | None = None) -> str:
-    """Return the status. An unsigned contract comes first, then a pause, then the dates and the allocation."""
+    """Return the status. An unsigned contract comes first, then a pause, then the dates and the allocation.
+
+    A campaign that holds leads over delivery goes on when its allocation is full.
+    """
     now = now or timezone.now()
     if campaign.signed_at is None:
         return SETUP_REQUIRED
@@ -111,7 +114,8 @@ def campaign_status(campaign: Campaign, now: datetime | None = None) -> str:
         return INACTIVE
     if campaign.end is not None and now >= campaign.end + timedelta(days=campaign.end_extension):
         return ENDED
-    if campaign.lead_volume is not None and (campaign.slots_taken or 0) >= campaign.lead_volume:
+    is_full = campaign.lead_volume is not None and (campaign.slots_taken or 0) >= campaign.lead_volume
+    if is_full and not campaign.hold_over_delivery:
         return ENDED
     return ACTIVE
 
@@ -137,7 +141,7 @@ def is_active(now: datetime) -> Q:
     extension = ExpressionWrapper(F("end_extension") * timedelta(days=1), output_field=DurationField())
     signed_and_running = Q(signed_at__isnull=False, start__lte=now) & (Q(paused_at__isnull=True) | Q(paused_at__gt=now))
     not_over = Q(end__isnull=True) | Q(end__gt=now - extension)
-    has_room = Q(lead_volume__isnull=True) | Q(lead_volume__gt=Coalesce(F("slots_taken"), 0))
+    has_room = Q(lead_volume__isnull=True) | Q(lead_volume__gt=Coalesce(F("slots_taken"), 0)) | Q(hold_over_delivery=True)
     return signed_and_running & not_over & has_room
 
 

@@ -57,7 +57,9 @@ class SubmissionContext:
     contracted: bool
 
 
-_DECIDING_COLUMNS = {"id", "api_key_digest", "signed_at", "paused_at", "start", "end", "end_extension", "lead_volume", "slots_taken"}
+_DECIDING_COLUMNS = {
+    "id", "api_key_digest", "signed_at", "paused_at", "start", "end", "end_extension", "lead_volume", "slots_taken", "hold_over_delivery",
+}  # fmt: skip
 _COLUMNS = [field.attname for field in Campaign._meta.concrete_fields if field.attname in _DECIDING_COLUMNS]
 # Raw SQL: the ORM needs longer to build this query than PostgreSQL to run it, and every lead needs it.
 # Subqueries, because PostgreSQL plans five small statements faster than one join of five tables.

@@ -7,14 +7,10 @@ from campaigns.models import CampaignPublisher
 from config.core.errors import DomainError
 
 REASONS = {
-    "hold_over_delivery": "Hold Over Delivery cannot be switched on yet, because leads over the allocation cannot be held. "
-    "Leave it off: the campaign ends at its volume.",
     "type": "Fixed contracts cannot be made yet, because nothing bills them. Choose CPL.",
 }
 
 
 def refuse_unavailable_terms(terms: Mapping[str, Any]) -> None:
-    if terms.get("hold_over_delivery"):
-        raise DomainError(REASONS["hold_over_delivery"], field="hold_over_delivery")
     if terms.get("type", CampaignPublisher.Type.CPL) != CampaignPublisher.Type.CPL:
         raise DomainError(REASONS["type"], field="type")

@@ -24,6 +24,7 @@ class IntegrationsConfig(AppConfig):
             actions,
             columns,
             demo,
+            holds,
             integrity,
             kinds,
             lead_hooks,

@@ -22,20 +22,30 @@ WHERE d.state IN ('queued', 'needs_person') AND (l.deleted_at IS NOT NULL OR NOT
 )) LIMIT %s
 """
 _ROUNDS = """
-SELECT lead_id, job_id, count(*), max(round), count(*) FILTER (WHERE state IN ('queued', 'sending', 'needs_person'))
+SELECT lead_id, job_id, count(*), max(round), count(*) FILTER (WHERE state IN ('queued', 'sending', 'in_file', 'needs_person'))
 FROM integrations_delivery GROUP BY lead_id, job_id
-HAVING count(*) <> max(round) OR count(*) FILTER (WHERE state IN ('queued', 'sending', 'needs_person')) > 1 LIMIT %s
+HAVING count(*) <> max(round) OR count(*) FILTER (WHERE state IN ('queued', 'sending', 'in_file', 'needs_person')) > 1 LIMIT %s
 """
 _INCONSISTENT = """
 SELECT id, wrong FROM (
     SELECT d.id, CASE
         WHEN (d.sent_at IS NOT NULL) <> (d.state = 'sent') THEN 'is ' || d.state || ', its time of sending says otherwise'
         WHEN d.taken_back_at IS NOT NULL AND d.state <> 'sent' THEN 'is taken back, but ' || d.state
+        WHEN d.arrived_while_not_valid AND d.state <> 'sent' THEN 'arrived while its lead was not Valid, but is ' || d.state
+        WHEN d.held_for <> '' AND d.state NOT IN ('queued', 'sending') THEN 'is held, but ' || d.state
+        WHEN d.state = 'queued' AND (d.held_for = 'over_delivery') <> (l.hold_reason = 'over_delivery' AND l.deleted_at IS NULL)
+            THEN 'is ' || CASE l.hold_reason WHEN 'over_delivery' THEN 'due, but its lead is held' ELSE 'held, but its lead is not' END
+        WHEN (d.held_for = 'over_delivery') <> (d.not_before = '9999-01-01T00:00:00Z' AND d.state = 'queued')
+            THEN 'is held, and its time says otherwise'
         WHEN job.category <> 'integration' THEN 'goes to a job that is no integration'
         WHEN job.campaign_id <> l.campaign_id THEN 'goes to an integration of another campaign'
     END AS wrong
     FROM integrations_delivery AS d JOIN processr_job AS job ON job.id = d.job_id JOIN leads_lead AS l ON l.id = d.lead_id
 ) AS looked_at WHERE wrong IS NOT NULL LIMIT %s
+"""
+_ARRIVED = """
+SELECT d.id, l.id FROM integrations_delivery AS d JOIN leads_lead AS l ON l.id = d.lead_id
+WHERE d.arrived_while_not_valid AND l.current_status = 'valid' AND l.deleted_at IS NULL LIMIT %s
 """
 BY_HAND = "Delivered by hand"
 """The reason of delivery notes without an author, which only the demo data has."""
@@ -47,7 +57,8 @@ def deliveries() -> list[str]:
     - Each delivered lead was sent by an integration or marked by a user.
     - No open delivery has a lead that must not be sent. The lead of one that is being sent may have changed meanwhile.
     - The rounds of a lead are counted without gaps, and at most one of them is open.
-    - No row contradicts itself.
+    - No row contradicts itself, or the hold of its lead.
+    - What arrived while its lead was not Valid is marked so until the lead is Valid again.
     """
     problems = [
         f"lead {lead} is delivered, but no integration has sent it and nobody has marked it" for (lead,) in _rows(_DELIVERED, BY_HAND)
@@ -57,6 +68,7 @@ def deliveries() -> list[str]:
         f"lead {lead} to integration {job}: {n} rounds, the last one number {last}, {n_open} of them open"
         for lead, job, n, last, n_open in _rows(_ROUNDS)
     ]
+    problems += [f"delivery {pk} arrived while lead {lead} was not Valid, which it is now" for pk, lead in _rows(_ARRIVED)]
     problems += [f"delivery {pk} {problem}" for pk, problem in _rows(_INCONSISTENT)]
     return problems
 

@@ -1,17 +1,13 @@
-"""The integrations' hooks into leads.
-
-Leads that are being sent or wait in a pending batch cannot be changed, and a lead that the Processr has completed can
-still wait for a batch or a person (decision 12).
-"""
+"""The integrations' hooks into leads: leads that are being sent or wait in a pending batch cannot be changed."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 from django import forms
-from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from campaigns.scope import Who
 from config.core.actor import SYSTEM
@@ -26,17 +22,20 @@ from leads.bulk.actions import MarkValid, Reprocess, SendAgain
 from leads.bulk.drafts import REMARKED
 from leads.bulk.runner import frozen_ids
 from leads.bulk.undo import Undo
-from leads.extension_points import BulkChoice, BulkEffect, EditGuard, Hold, bulk_effects, edit_guards, hold_reasons
+from leads.extension_points import Arrivals, BulkChoice, BulkEffect, EditGuard, arrivals, bulk_effects, edit_guards
 from leads.lifecycle import notes
 from leads.models import BulkAction, Lead, LeadNote
 from leads.signals import Move
 from leads.statuses import Refusal
 from processr.models import Job
 
+GOING_ON: Mapping[str, str] = {Delivery.State.SENDING: texts.BEING_SENT, Delivery.State.IN_FILE: texts.IN_FILE}
+"""The states of deliveries that no change of their lead withdraws, with the reason that a lead has in them."""
+
 
 @bulk_effects.register
 class BeingSentVeto(BulkEffect):
-    """Refuses to reprocess leads that are being sent.
+    """Refuses to reprocess leads that are being sent, or are in a file.
 
     Reprocessing withdraws a lead's deliveries, which is too late for one that is being sent (decision 6). A worker
     locks the lead to claim a delivery, so none can start while the lead is locked.
@@ -46,24 +45,24 @@ class BeingSentVeto(BulkEffect):
     types = frozenset({Reprocess.key})
 
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
-        sending = Delivery.objects.filter(lead__in=lead_ids, state=Delivery.State.SENDING)
-        return dict.fromkeys(sending.values_list("lead_id", flat=True), texts.BEING_SENT)
+        going_on = Delivery.objects.filter(lead__in=lead_ids, state__in=GOING_ON).order_by("state")
+        return {lead_id: GOING_ON[state] for lead_id, state in going_on.values_list("lead_id", "state")}
 
 
 @bulk_effects.register
 class SentSince(BulkEffect):
-    """Refuses to undo leads that are being sent, or were sent since the action, whether it chose that or not (decisions 29 and 42)."""
+    """Refuses to undo leads that are being sent or in a file, or were sent since the action, by its choice or not (decisions 29, 42)."""
 
     key = "sent_since"
     types = frozenset({Undo.key})
-    passing_reasons = frozenset({texts.BEING_SENT})
+    passing_reasons = frozenset(GOING_ON.values())
 
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
         undone = self.action.undoes
         assert undone is not None, "an undo is created with the action that it undoes"
         sent = Q(state=Delivery.State.SENT, taken_back_at=None) & (Q(action_id=undone.pk) | Q(sent_at__gte=undone.saved_at))
-        deliveries = Delivery.objects.filter(Q(state=Delivery.State.SENDING) | sent, lead__in=lead_ids).order_by("-state")
-        reasons = {Delivery.State.SENDING: texts.BEING_SENT, Delivery.State.SENT: texts.SENT_SINCE}
+        deliveries = Delivery.objects.filter(Q(state__in=GOING_ON) | sent, lead__in=lead_ids).order_by("-state")
+        reasons = {**GOING_ON, Delivery.State.SENT: texts.SENT_SINCE}
         return {lead_id: reasons[Delivery.State(state)] for lead_id, state in deliveries.values_list("lead_id", "state")}
 
 
@@ -181,49 +180,17 @@ class PendingBatchGuard(EditGuard):
     key = "pending_batch"
 
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
-        queued = Delivery.objects.filter(lead__in=lead_ids, state=Delivery.State.QUEUED, job__type__in=types_sent_in_batches())
-        return dict.fromkeys(queued.values_list("lead_id", flat=True), texts.IN_PENDING_BATCH)
+        waiting = Q(state=Delivery.State.QUEUED, job__type__in=types_sent_in_batches()) | Q(state=Delivery.State.IN_FILE)
+        in_batch = Delivery.objects.filter(waiting, lead__in=lead_ids)
+        return dict.fromkeys(in_batch.values_list("lead_id", flat=True), texts.IN_PENDING_BATCH)
 
 
-AWAITING_BATCH, FAILED = "awaiting_batch", "integration_failed"
-_HOLDS = """
-SELECT lead_id, bool_or(state = 'queued' AND job.type = ANY(%(files)s)), bool_or(state IN ('needs_person', 'failed')) FROM (
-    SELECT DISTINCT ON (lead_id, job_id) lead_id, job_id, state FROM integrations_delivery
-    WHERE lead_id = ANY(%(leads)s) AND state <> 'withdrawn' ORDER BY lead_id, job_id, round DESC
-) AS last JOIN processr_job AS job ON job.id = last.job_id
-WHERE state IN ('queued', 'needs_person', 'failed') GROUP BY lead_id
-"""
+@arrivals.register
+class ArrivedDeliveries(Arrivals):
+    """Leads that an integration has sent, and whose answer came when they were Valid no longer (decision 34)."""
 
+    key = "deliveries"
 
-def holds(lead_ids: Collection[int]) -> Mapping[int, Collection[str]]:
-    """Return the hold reasons by lead id.
-
-    The last round of each integration counts that was not withdrawn, so a failure is over once the lead is sent again.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLDS, {"leads": list(lead_ids), "files": types_sent_in_batches()})
-        rows = cursor.fetchall()
-    reasons: dict[int, list[str]] = {}
-    for lead_id, awaits_batch, has_failed in rows:
-        reasons[lead_id] = [key for key, applies in ((AWAITING_BATCH, awaits_batch), (FAILED, has_failed)) if applies]
-    return reasons
-
-
-def last_rounds(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    """Return those for the lead of an outer query that count: of each integration, the last round that was not withdrawn."""
-    effective = deliveries.exclude(state=Delivery.State.WITHDRAWN)
-    later = Delivery.objects.filter(lead=OuterRef("lead"), job=OuterRef("job"), round__gt=OuterRef("round"))
-    return effective.filter(~Exists(later.exclude(state=Delivery.State.WITHDRAWN)), lead=OuterRef("pk"))
-
-
-def awaits_batch() -> Exists:
-    """Return the condition on Lead for the hold, as `holds` finds it."""
-    return Exists(last_rounds(Delivery.objects.filter(state=Delivery.State.QUEUED, job__type__in=types_sent_in_batches())))
-
-
-def has_failed() -> Exists:
-    return Exists(last_rounds(Delivery.objects.filter(state__in=(Delivery.State.NEEDS_PERSON, Delivery.State.FAILED))))
-
-
-hold_reasons.register(Hold(AWAITING_BATCH, texts.AWAITING_BATCH, 540, holds, look="queued", condition=awaits_batch))
-hold_reasons.register(Hold(FAILED, texts.INTEGRATION_FAILED, 600, holds, look="failed", condition=has_failed))
+    def times(self, lead_ids: Collection[int]) -> Mapping[int, datetime]:
+        arrived = Delivery.objects.filter(lead__in=lead_ids, arrived_while_not_valid=True)
+        return {lead: sent_at for lead, sent_at in arrived.order_by("-sent_at").values_list("lead", "sent_at") if sent_at}

@@ -20,7 +20,7 @@ SEES_DELIVERIES = roles.MANAGES_CAMPAIGNS
 NEED_CAP, WAITING_CAP = 1_000, 10_000
 ATTEMPTS_AT_MOST = 100
 LONGEST_TRANSACTION = timedelta(hours=1)
-STATES_WITHOUT_INDEX = (Delivery.State.FAILED, Delivery.State.WITHDRAWN)
+STATES_WITHOUT_INDEX = (Delivery.State.FAILED, Delivery.State.WITHDRAWN, Delivery.State.IN_FILE)
 SEARCH_LIMIT = 50_000
 """The number of an integration's newest deliveries that are searched for a state without an index."""
 

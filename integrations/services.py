@@ -15,7 +15,7 @@ from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from integrations import texts
 from integrations.delivery.queue import Eligibility, eligibility
-from integrations.models import Delivery
+from integrations.models import UNTIL_RELEASED, Delivery
 from leads.lifecycle import notes
 from leads.lifecycle.state import LeadState, lock_states
 from leads.models import LeadNote
@@ -28,7 +28,7 @@ MOST_NOTIFICATIONS = 16  # more notifications than workers are of no use
 QUEUE, TASK = "deliveries", "integrations.tasks.work"
 PAGE = "Integrations"
 State = Delivery.State
-OPEN = (State.QUEUED, State.SENDING, State.NEEDS_PERSON)
+OPEN = (State.QUEUED, State.SENDING, State.IN_FILE, State.NEEDS_PERSON)
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ def give_up(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> Bulk
 def requeue(delivery_ids: Collection[int], *, actor: Actor, due_at: datetime | None = None) -> BulkResult:
     """Queue deliveries that need a person, due now, or at a time that has passed: those due since longer are sent first.
 
+    Those of leads held over delivery wait for the release.
+
     Their attempts are still counted on. `first_tried_at` is emptied, so the time for which they are tried starts with
     the next attempt. The event id stays: the receiver can recognise the same delivery.
     """
@@ -69,7 +71,12 @@ def requeue(delivery_ids: Collection[int], *, actor: Actor, due_at: datetime | N
     superseded = _superseded(rows.values())
     refused = _refusals(delivery_ids, rows, partial(_refusal_to_retry, leads=leads, superseded=superseded))
     changed = [row for pk, row in rows.items() if pk not in refused]
-    Delivery.objects.filter(pk__in=[row.pk for row in changed]).update(state=State.QUEUED, not_before=due_at or Now(), first_tried_at=None)
+    held = [row.pk for row in changed if leads[row.lead_id].is_held_over_delivery]
+    Delivery.objects.filter(pk__in=[row.pk for row in changed]).update(
+        state=State.QUEUED, not_before=due_at or Now(), held_for="", first_tried_at=None
+    )
+    if held:
+        Delivery.objects.filter(pk__in=held).update(not_before=UNTIL_RELEASED, held_for=Delivery.HeldFor.OVER_DELIVERY)
     _write_notes(changed, State.QUEUED, actor=actor)
     for job_id in sorted({row.job_id for row in changed})[:MOST_NOTIFICATIONS]:
         notify_workers(QUEUE, job_id, TASK)
@@ -115,7 +122,7 @@ WITH chosen AS MATERIALIZED (
     SELECT d.id, d.state FROM integrations_delivery AS d JOIN chosen ON chosen.id = d.id
     WHERE d.state IN ('queued', 'needs_person') ORDER BY d.id FOR NO KEY UPDATE OF d
 )
-UPDATE integrations_delivery AS d SET state = 'withdrawn', answer = %(answer)s FROM mine WHERE d.id = mine.id
+UPDATE integrations_delivery AS d SET state = 'withdrawn', held_for = '', answer = %(answer)s FROM mine WHERE d.id = mine.id
 RETURNING d.lead_id, mine.state
 """
 

@@ -27,9 +27,12 @@ NEVER_ENDED = "The call did not end: it may have arrived"
 FAULT_OF_OURS = "It broke off because of a fault of ours: it may have arrived"
 NOT_READY = "It could not be made ready to be sent because of a fault of ours"
 BEING_SENT = "being sent"
+IN_FILE = "in a file that is being sent"
 SENT_SINCE = "sent to an integration since"
 IN_PENDING_BATCH = "in a pending batch: its data cannot be edited"
 AWAITING_BATCH = "Awaiting Batch"
+SCHEDULED_DELIVERY = "Scheduled Delivery"
+ARRIVED_WHILE_NOT_VALID = own_reason("It arrived while the lead was not Valid")
 INTEGRATION_FAILED = "Integration Failed"
 NONE_CHOSEN = "None is ticked: nothing will be sent."
 NONE_TO_CHOOSE = "The campaign has no integration that is switched on: nothing will be sent."
@@ -52,12 +55,24 @@ def queued_again(integration: str) -> str:
     return f"Sent to {integration} before, and queued once more"
 
 
+def queued_held(integration: str) -> str:
+    return f"Queued for {integration}, and held over delivery until released"
+
+
+def released(integration: str) -> str:
+    return f"Held over delivery, and released for {integration}"
+
+
 def withdrawn(integration: str) -> str:
     return f"Waiting for {integration} and withdrawn"
 
 
 def goes_on(integration: str) -> str:
     return f"Being sent to {integration}, which goes on"
+
+
+def goes_on_in_file(integration: str) -> str:
+    return f"In a file for {integration}, which goes on"
 
 
 def taken_back(integration: str) -> str:

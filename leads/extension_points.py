@@ -29,7 +29,7 @@ from leads import privacy
 from leads.models import BulkAction, Lead
 from leads.privacy.tabs import TABS
 from leads.signals import Move
-from leads.statuses import HoldReason
+from leads.statuses import HoldReason, ProcessrStatus
 
 Loaded = TypeVar("Loaded")
 NOTHING = SafeString('<span class="none">—</span>')
@@ -43,10 +43,10 @@ HoldLookup = Callable[[Collection[int]], Mapping[int, Collection[str]]]
 class Hold:
     """A reason why a lead is not complete, with its number in the API (decision 12).
 
-    For a hold that follows from the rows of an upper app rather than from the lead's own row, `lookup` returns the
-    leads that are in it. Holds that follow from the same rows share one function, which is called once. `condition`
-    returns the same as a condition on Lead, for files that PostgreSQL writes. `look` is a key of
-    `config.core.lists.badges.BADGE_STYLES`.
+    A lead that has the hold in its own row shows it while its status there is `row_status`. For a hold that follows from
+    the rows of an upper app instead, `lookup` returns the leads that are in it. Holds that follow from the same rows
+    share one function, which is called once. `condition` returns the same as a condition on Lead, for files that
+    PostgreSQL writes. `look` is a key of `config.core.lists.badges.BADGE_STYLES`.
     """
 
     key: str
@@ -55,6 +55,7 @@ class Hold:
     lookup: HoldLookup | None = None
     look: str = "held"
     condition: Callable[[], Exists | Q] | None = None
+    row_status: str = ProcessrStatus.HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,16 @@ class EditGuard(ABC):
     @abstractmethod
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
         """Map lead ids to reasons, in one query. Called in the edit's transaction, with these leads locked."""
+
+
+class Arrivals(ABC):
+    """An upper app's record of leads that arrived at a receiver while they could not be delivered any more (decision 34)."""
+
+    key: ClassVar[str]
+
+    @abstractmethod
+    def times(self, lead_ids: Collection[int]) -> Mapping[int, datetime]:
+        """Map those of the leads that arrived to the times when they were sent first, in one query."""
 
 
 class LeadPage:
@@ -315,6 +326,8 @@ lead_filters: Registry[LeadFilter] = Registry("lead filter")
 made_fields: Registry[MadeFields] = Registry("made fields")
 timeline_sources: Registry[type[TimelineSource]] = Registry("timeline source")
 edit_guards: Registry[type[EditGuard]] = Registry("edit guard")
+arrivals: Registry[type[Arrivals]] = Registry("arrivals")
 hold_reasons: Registry[Hold] = Registry("hold reason")
 
 hold_reasons.register(Hold(HoldReason.NO_JOB, "On Hold - No Job Assigned", 500))
+hold_reasons.register(Hold(HoldReason.OVER_DELIVERY, "On Hold - Over Delivery", 510, row_status=ProcessrStatus.COMPLETE))

@@ -99,13 +99,15 @@ def _cases() -> list[_StatusCase]:
     """Return the statuses in the order of precedence, as `shown_statuses` applies it: a lead has the first whose condition it meets."""
     of_row, of_others = [], []
     for status in ProcessrStatus:
-        own = Q(processr_status=status) & ~Q(hold_reason__in=_reasons_of_rows())
+        own = Q(processr_status=status)
+        if reasons := _reasons_of_rows(status):
+            own &= ~Q(hold_reason__in=reasons)
         of_row.append(_StatusCase(_status_of_row(Lead(processr_status=status)), own, settled=status in _SETTLED))
     for hold in hold_reasons:
         if hold.condition:
             of_others.append(_StatusCase(_status_of_hold(hold), Q(processr_status__in=_SETTLED), hold.condition()))
         else:
-            of_row.append(_StatusCase(_status_of_hold(hold), Q(processr_status=ProcessrStatus.HELD, hold_reason=hold.key)))
+            of_row.append(_StatusCase(_status_of_hold(hold), Q(processr_status=hold.row_status, hold_reason=hold.key)))
     return sorted([*of_row, *of_others], key=lambda case: _rank(case.status))
 
 
@@ -127,15 +129,15 @@ def _find_holds(lead_ids: Collection[int]) -> Mapping[int, list[Hold]]:
 def _status_of_row(lead: Lead) -> ShownStatus:
     """Return the status of the row itself. A hold shows its reason, or the plain status when the reason is no longer registered."""
     status = ProcessrStatus(lead.processr_status)
-    hold = hold_reasons.get(lead.hold_reason) if lead.hold_reason in _reasons_of_rows() else None
+    hold = hold_reasons.get(lead.hold_reason) if lead.hold_reason in _reasons_of_rows(status) else None
     if hold:
         return _status_of_hold(hold)
     return ShownStatus(status.value, str(status.label), _NUMBERS.get(status))
 
 
-def _reasons_of_rows() -> list[str]:
-    """Return the keys of the holds that leads have in their own row. All others follow from rows of upper apps alone."""
-    return [hold.key for hold in hold_reasons if hold.condition is None]
+def _reasons_of_rows(status: str) -> list[str]:
+    """Return the keys of the holds that leads of this status have in their own row. Others follow from rows of upper apps alone."""
+    return [hold.key for hold in hold_reasons if hold.condition is None and hold.row_status == status]
 
 
 def _status_of_hold(hold: Hold) -> ShownStatus:

@@ -58,6 +58,8 @@ class HoldReason:
     """Keys of `leads.extension_points.hold_reasons`, which holds the texts and API numbers."""
 
     NO_JOB = "no_job"
+    OVER_DELIVERY = "over_delivery"
+    """A hold of delivery (decision 39): the lead is Valid and found no slot. It ends when the lead is released, or no longer Valid."""
 
 
 class Refusal:
@@ -75,6 +77,7 @@ class Refusal:
     ALREADY_REPLACEMENT = "already a replacement"
     NO_REPLACEMENT = "not a replacement"
     NOT_HELD = "not held for this reason"
+    NOT_HELD_OVER_DELIVERY = "not held over delivery"
     ALREADY_HELD = "already held"
     NOT_WAITING = "not waiting"
     ALREADY_WAITING = "already waiting"

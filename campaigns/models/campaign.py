@@ -1,12 +1,16 @@
 """The campaign: what an advertiser orders, for which period and at which price."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from campaigns.models.form import Form
 from campaigns.models.party import Advertiser, Publisher
 from config.core.models.names import NameField
+
+LONGEST_PROCESS_DELAY = 30 * 24 * 60
+"""In minutes."""
 
 
 class Campaign(models.Model):
@@ -46,7 +50,19 @@ class Campaign(models.Model):
     threshold = models.PositiveSmallIntegerField(default=80, help_text="Percent of the score at which a lead is Caution, not Invalid.")
     use_value_transforms = models.BooleanField(default=True)
     test_mode = models.BooleanField(default=False, help_text="Every lead that arrives is a test.")
-    hold_over_delivery = models.BooleanField(default=False)  # has no effect yet: `campaigns.unavailable_terms`
+    hold_over_delivery = models.BooleanField(
+        default=False,
+        help_text="Valid leads beyond the volume, or beyond their publisher's cap, wait until somebody releases them. The campaign "
+        "then goes on taking leads when it is full. Neither a higher volume nor switching this off releases any.",
+    )
+    process_delay = models.PositiveIntegerField(
+        "lead process delay",
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(LONGEST_PROCESS_DELAY)],
+        help_text="Minutes after their arrival before which leads are not delivered; 0 for none. A change is for deliveries queued "
+        "from then on: what waits already keeps its time.",
+    )
     allow_bulk_edit = models.BooleanField(default=False)
     publisher_imports = models.BooleanField(default=False)
     call_centre = models.BooleanField(default=False)

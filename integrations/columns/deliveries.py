@@ -7,7 +7,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from campaigns.scope import Who
-from integrations.lead_hooks import last_rounds
+from integrations.holds import last_rounds
 from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, deliveries_for
 from leads.extension_points import LeadColumn, lead_columns

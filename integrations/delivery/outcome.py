@@ -61,6 +61,7 @@ class Transition(Generic[RowT]):
     """The end of a claim. Without `record` there was no attempt, and the attempts are not counted up; `reason` may then say why.
 
     `found` is the state in which the row was found. It is None if the claim is lost for good: then only the call is recorded.
+    What arrived while its lead was `not_valid` is marked so.
     """
 
     row: RowT
@@ -69,6 +70,8 @@ class Transition(Generic[RowT]):
     record: AttemptRecord[RowT] | None = None
     reason: str | None = None
     found: str | None = None
+    held_for: str = ""
+    not_valid: bool = False
 
 
 OUTCOMES = {

@@ -14,17 +14,22 @@ import structlog
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
+from config.core.actor import SYSTEM
 from config.core.background.clock import database_now
 from config.core.background.db_retry import ConflictingWrite, again_after_conflict
 from config.core.pg_text import without_unstorable
+from integrations import texts
 from integrations.base import AttemptResult
 from integrations.delivery import claims, limits
 from integrations.delivery.outcome import OUTCOMES, AttemptRecord, RowT, State, Transition, after_failure
 from integrations.delivery.queue import Eligibility, eligibility
-from integrations.models import Delivery
+from integrations.models import UNTIL_RELEASED, Delivery
 from integrations.models.outbox_row import OutboxRow
 from leads import lifecycle
+from leads.lifecycle import notes
 from leads.lifecycle.state import LeadState, lock_states
+from leads.models import LeadNote
+from leads.statuses import Refusal
 from processr.job_types.exchange import BETWEEN
 from processr.models import Event, Job, JobDelta
 
@@ -38,8 +43,8 @@ _END = """
 WITH ends AS MATERIALIZED (
     SELECT e.* FROM unnest(
         %(ids)s::bigint[], %(found)s::text[], %(states)s::text[], %(due)s::timestamptz[], %(tried)s::boolean[], %(attempts)s::int[],
-        %(answers)s::text[], %(statuses)s::smallint[]
-    ) AS e (id, found, state, not_before, tried, attempts, answer, status)
+        %(answers)s::text[], %(statuses)s::smallint[], %(held_for)s::text[], %(not_valid)s::boolean[]
+    ) AS e (id, found, state, not_before, tried, attempts, answer, status, held_for, not_valid)
     JOIN {table} AS d ON d.id = e.id
     WHERE d.state = e.found AND CASE e.found WHEN 'sending' THEN d.claim ELSE d.lost_claim END = %(token)s
     ORDER BY d.id FOR NO KEY UPDATE OF d
@@ -51,9 +56,11 @@ UPDATE {table} AS d SET
     first_tried_at = CASE WHEN e.tried THEN coalesce(d.first_tried_at, d.claimed_at, %(now)s) ELSE d.first_tried_at END,
     answered_at = CASE WHEN e.tried THEN %(now)s ELSE d.answered_at END,
     status = CASE WHEN e.tried THEN e.status ELSE d.status END,
-    sent_at = CASE WHEN e.state = 'sent' THEN %(now)s END
+    sent_at = CASE WHEN e.state = 'sent' THEN %(now)s END {further}
 FROM ends AS e WHERE d.id = e.id RETURNING d.id
 """
+_FURTHER = {Delivery: ", held_for = e.held_for, arrived_while_not_valid = e.not_valid"}
+"""What deliveries alone have."""
 EVENT_COLUMNS = (
     "id", "lead_id", "campaign_id", "kind", "outcome", "reason", "job_id", "run_number", "submitted_at", "started_at", "duration_ms",
     "source", "steps_run", "steps", "message",
@@ -140,23 +147,23 @@ def _record(records: Sequence[AttemptRecord[Delivery]], job: Job, token: UUID, s
     found = {record.row.pk: state_to_end(standings.get(record.row.pk), record.attempt.result) for record in records}
     arrived = [record for record in records if record.attempt.result is AttemptResult.SENT]
     failed = [record for record in records if record.attempt.result is not AttemptResult.SENT]
-    if marked := [record.row.lead_id for record in arrived if found[record.row.pk]]:
-        lifecycle.mark_sent(marked, reason=job.label)
+    too_late = _mark_sent([record.row.lead_id for record in arrived if found[record.row.pk]], job)
     still_eligible = _eligible_leads(leads, job) if failed else frozenset()
     now = database_now()
-    transitions = [Transition(record.row, State.SENT, record=record) for record in arrived]
+    transitions = [Transition(record.row, State.SENT, record=record, not_valid=record.row.lead_id in too_late) for record in arrived]
     for record in failed:
         if record.row.lead_id in still_eligible:
             transitions.append(after_failure(record, now=now, safe_to_repeat=safe_to_repeat))
         else:
             transitions.append(Transition(record.row, State.WITHDRAWN, record=record))
     ends = [replace(transition, found=found[transition.row.pk]) for transition in transitions]
-    _write(ends, job, token, now, worker_seems_dead=worker_seems_dead)
+    _write([_wait_with_lead(end, leads) for end in ends], job, token, now, worker_seems_dead=worker_seems_dead)
 
 
 @transaction.atomic
 def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: timedelta | None, reason: str | None) -> None:
-    still_eligible = _eligible_leads(lock_states([delivery.lead_id for delivery in deliveries]), job)
+    leads = lock_states([delivery.lead_id for delivery in deliveries])
+    still_eligible = _eligible_leads(leads, job)
     standings = claims.claim_standings(token, deliveries)
     now = database_now()
     not_before = now + wait if wait else None
@@ -169,7 +176,25 @@ def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: time
             transitions.append(Transition(delivery, State.QUEUED, not_before, reason=answer, found=found))
         else:
             transitions.append(Transition(delivery, State.WITHDRAWN, found=found))
-    _write(transitions, job, token, now)
+    _write([_wait_with_lead(transition, leads) for transition in transitions], job, token, now)
+
+
+def _mark_sent(lead_ids: list[int], job: Job) -> frozenset[int]:
+    """Mark leads as delivered. Return those that could not be delivered any more, with a note on each (decision 34)."""
+    refused = lifecycle.mark_sent(lead_ids, reason=job.label).refused if lead_ids else {}
+    too_late = frozenset(pk for pk, reason in refused.items() if reason in (Refusal.NOT_VALID, Refusal.NOT_FOUND))
+    change = [f"Delivery to {job.label}", State.SENDING.label, State.SENT.label]
+    if too_late:
+        changes: Mapping[int, list[list]] = dict.fromkeys(sorted(too_late), [change])
+        notes.add(changes, kind=LeadNote.Kind.DELIVERY, actor=SYSTEM, reason=texts.ARRIVED_WHILE_NOT_VALID)
+    return too_late
+
+
+def _wait_with_lead(transition: Transition[Delivery], leads: Mapping[int, LeadState]) -> Transition[Delivery]:
+    """Return the transition; what goes back into the queue waits for its release where the lead is held by now."""
+    if transition.state != State.QUEUED or not leads[transition.row.lead_id].is_held_over_delivery:
+        return transition
+    return replace(transition, not_before=UNTIL_RELEASED, held_for=Delivery.HeldFor.OVER_DELIVERY)
 
 
 def state_to_end(standing: claims.ClaimStanding | None, result: AttemptResult | None) -> str | None:
@@ -232,9 +257,11 @@ def end_claims(transitions: Sequence[Transition[Any]], token: UUID, now: datetim
         "attempts": [end.row.attempts for end in ends],
         "answers": [answer_of(end) for end in ends],
         "statuses": [end.record.attempt.status if end.record else None for end in ends],
+        "held_for": [str(end.held_for) for end in ends],
+        "not_valid": [end.not_valid for end in ends],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_END.format(table=model._meta.db_table), parameters)
+        cursor.execute(_END.format(table=model._meta.db_table, further=_FURTHER.get(model, "")), parameters)
         if {pk for (pk,) in cursor} != {end.row.pk for end in ends}:
             raise ConflictingWrite("Rows were changed although they are locked.")
 

@@ -26,7 +26,8 @@ class Route:
     """The route to one integration.
 
     A route that is not open accepts no new leads: its integration is disabled or removed. `conditions` are those of the
-    job in its group and those of its routing by value. `lowest` and `highest` are scores, both included.
+    job in its group and those of its routing by value. `lowest` and `highest` are scores, both included. `delay` are the
+    minutes after a lead's arrival before which it is not sent there.
     """
 
     job_id: int
@@ -38,6 +39,7 @@ class Route:
     lowest: int | None
     highest: int | None
     conditions: tuple[PlannedCondition, ...]
+    delay: int = 0
 
     @property
     def is_conditional(self) -> bool:
@@ -52,7 +54,7 @@ class Route:
 
 _COLUMNS = (
     "pk", "campaign_id", "type", "enabled", "removed_at", "deliver_test_leads", "group_id",
-    "route_by_score_minimum", "route_by_score_maximum", "routing_values",
+    "route_by_score_minimum", "route_by_score_maximum", "routing_values", "always_deliver", "campaign__process_delay",
 )  # fmt: skip
 
 
@@ -75,6 +77,7 @@ def routes_of(campaign_ids: Collection[int]) -> list[Route]:
             lowest=row["route_by_score_minimum"],
             highest=row["route_by_score_maximum"],
             conditions=(*conditions[row["pk"]], *map(_planned, row["routing_values"])),
+            delay=0 if row["always_deliver"] else row["campaign__process_delay"],
         )
         for row in rows
     ]

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from config.core.lists import badges, times
+from config.core.lists.markup import markup
 from config.core.models import User
 from integrations.models import Delivery
 from integrations.selectors import attempts_of
@@ -17,11 +18,14 @@ State = Delivery.State
 BADGE_KINDS = {
     State.QUEUED: "queued",
     State.SENDING: "processing",
+    State.IN_FILE: "processing",
     State.SENT: "delivered",
     State.FAILED: "failed",
     State.NEEDS_PERSON: "caution",
     State.WITHDRAWN: "not_billable",
 }
+HELD, ARRIVED = "Held over delivery", "Sent, not Valid"
+ARRIVED_WORDS = "It arrived while the lead was not Valid: the lead is Delivered once it is Valid again, and not sent a second time"
 TAKEN_BACK = "The lead was marked undelivered {}: this delivery counts no more"
 
 OUTCOMES = {
@@ -43,6 +47,10 @@ class AttemptRow:
 
 def state_badge(delivery: Delivery) -> SafeString:
     state = State(delivery.state)
+    if delivery.held_for == Delivery.HeldFor.OVER_DELIVERY and state == State.QUEUED:
+        return badges.badge("held", HELD)
+    if delivery.arrived_while_not_valid:
+        return badges.badge("caution", ARRIVED, heading=ARRIVED_WORDS, key=f"{delivery.pk}-state")
     if delivery.taken_back_at is None:
         return badges.badge(BADGE_KINDS[state], state.label)
     heading = TAKEN_BACK.format(times.exact(delivery.taken_back_at))
@@ -53,9 +61,13 @@ def next_try(delivery: Delivery) -> SafeString | str:
     """Return when a queued delivery is tried next. A type that does not send by itself has no such time."""
     if delivery.state != State.QUEUED:
         return "—"
+    if delivery.held_for == Delivery.HeldFor.OVER_DELIVERY:
+        return "When released"
     if not delivery.job.enabled:
         return "When enabled"
     job_type = job_types.get(delivery.job.type)
+    if delivery.held_for == Delivery.HeldFor.PROCESS_DELAY and delivery.not_before > timezone.now():
+        return markup("{} (process delay)", times.tag(delivery.not_before))
     if not getattr(job_type, "sends", False):
         return "With the next file" if job_type else "—"
     return times.tag(delivery.not_before) if delivery.not_before > timezone.now() else "Now"

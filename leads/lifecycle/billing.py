@@ -3,6 +3,9 @@
 A Valid lead that did not arrive as a test (decision 7) holds a slot of the campaign's allocation and of its publisher's
 cap. The publisher earns on a CPL contract while the lead holds both; the advertiser pays while the lead holds the
 campaign's slot and is delivered (decisions 25 and 26).
+
+On a campaign that holds over delivery, a lead that finds no slot of either is held: it takes none, and is billed to nobody
+until it is released (decision 39).
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +21,7 @@ from campaigns.models import Campaign, CampaignPublisher
 from config.core.database.copying import copy_row
 from leads.lifecycle.state import LeadChange, LeadState
 from leads.models import Lead, PriceEntry
-from leads.statuses import DeliveryStatus
+from leads.statuses import DeliveryStatus, HoldReason, ProcessrStatus
 
 LimitedRow = Campaign | CampaignPublisher
 PUBLISHER, ADVERTISER = PriceEntry.Side.PUBLISHER, PriceEntry.Side.ADVERTISER
@@ -115,11 +118,13 @@ class Terms:
         Campaign.objects.bulk_update([row for row in rows if isinstance(row, Campaign)], ["slots_taken"])
 
 
-def is_affected(change: LeadChange) -> bool:
+def is_affected(change: LeadChange, *, cause: str) -> bool:
     before, after = change.before, change.after
     if not after.may_be_billed:
         return before.may_be_billed or before.is_billed
-    return not before.may_be_billed or before.delivery_status != after.delivery_status
+    if not before.may_be_billed or before.delivery_status != after.delivery_status:
+        return True
+    return before.is_held_over_delivery != after.is_held_over_delivery or _is_judged_without_slot(change, cause)
 
 
 def lock_terms(changes: Sequence[LeadChange]) -> Terms:
@@ -136,13 +141,25 @@ def lock_terms(changes: Sequence[LeadChange]) -> Terms:
 
 
 def bill_changes(changes: list[LeadChange], terms: Terms, *, cause: str) -> list[BookedPrice]:
-    """Set the billing columns of changes that affect billing, take and return slots of the terms, and return the price entries."""
+    """Set the billing columns of changes that affect billing, take and return slots of the terms, and return the price entries.
+
+    What becomes Valid takes slots, and so does what is released. An undo holds again what was held, and nothing else.
+    """
     for change in changes:
         if not change.after.may_be_billed:
             _return_slots(change.after, terms)
+        elif change.after.is_held_over_delivery:
+            _hold(change.after, terms)
     for change in changes:
-        if change.after.may_be_billed and not change.before.may_be_billed:
-            _take_slots(change.after, terms)
+        before, after = change.before, change.after
+        if not after.may_be_billed or after.is_held_over_delivery:
+            continue
+        if not before.may_be_billed or before.is_held_over_delivery:
+            _take_slots(after, terms)
+            if not before.is_held_over_delivery and cause != "undo":
+                _hold_if_over(after, terms)
+        elif _is_judged_without_slot(change, cause):
+            _hold_if_over(after, terms)
     return [entry for change in changes for entry in _price(change, terms, cause)]
 
 
@@ -185,6 +202,28 @@ def _take_slots(state: LeadState, terms: Terms) -> None:
     state.campaign_slot = campaign_slots is None or campaign_slots.take()
     state.contract_slot = state.campaign_slot and contract is not None and (contract_slots is None or contract_slots.take())
     state.over_allocation = not state.campaign_slot or (contract is not None and not state.contract_slot)
+
+
+def _is_judged_without_slot(change: LeadChange, cause: str) -> bool:
+    """Return whether a lead that was Valid over its allocation was processed again: it may find a slot now, or be held."""
+    after = change.after
+    return cause == "judge" and after.over_allocation and not after.is_held_over_delivery and after.may_be_held_over_delivery
+
+
+def _hold_if_over(state: LeadState, terms: Terms) -> None:
+    """Hold a lead that has found no slot, if its campaign says so. One that is held before judgement keeps that hold."""
+    if not (terms.campaigns[state.campaign_id].hold_over_delivery and state.over_allocation and state.may_be_held_over_delivery):
+        return
+    if state.processr_status != ProcessrStatus.HELD:
+        _return_slots(state, terms)
+        _take_slots(state, terms)
+        if state.over_allocation:
+            _hold(state, terms)
+
+
+def _hold(state: LeadState, terms: Terms) -> None:
+    _return_slots(state, terms)
+    state.hold_reason, state.over_allocation = HoldReason.OVER_DELIVERY, True
 
 
 def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[BookedPrice]:

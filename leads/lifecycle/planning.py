@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from leads.lifecycle import billing
 from leads.lifecycle.billing import BookedPrice, Terms
+from leads.lifecycle.deliverability import end_hold, settle_arrivals
 from leads.lifecycle.guards import merge
 from leads.lifecycle.state import Cause, LeadChange, LeadState, Seen
 from leads.statuses import Refusal
@@ -85,7 +86,10 @@ def plan_moves(
         else:
             plan.changes.append(change)
     plan.refused |= {pk: Refusal.NOT_FOUND for pk in ids if pk not in states}
-    if billed := [change for change in plan.changes if billing.is_affected(change)]:
+    settle_arrivals(plan.changes)
+    for change in plan.changes:
+        end_hold(change.after)
+    if billed := [change for change in plan.changes if billing.is_affected(change, cause=rule.cause.name)]:
         plan.terms = load_terms(billed).copy()
         plan.entries = billing.bill_changes(billed, plan.terms, cause=rule.cause.name)
     return plan

@@ -17,7 +17,7 @@ from config.core.database.arrays import is_one_of
 from leads.intake.search_index import SearchedLead
 from leads.models import Lead
 from leads.signals import Axes, Move
-from leads.statuses import CurrentStatus
+from leads.statuses import CurrentStatus, DeliveryStatus, HoldReason
 
 FLAG_COLUMNS = ("flag_reason", "flag_category", "flag_comment", "flagged_by", "flagged_at")
 RESTORED = (
@@ -89,6 +89,20 @@ class LeadState:
         return self.publisher_billable or self.advertiser_billable or self.contract_slot or self.campaign_slot
 
     @property
+    def is_held_over_delivery(self) -> bool:
+        """Whether the lead is Valid, found no slot, and waits to be released (decision 39)."""
+        return self.hold_reason == HoldReason.OVER_DELIVERY
+
+    @property
+    def may_be_held_over_delivery(self) -> bool:
+        """Whether the lead is one that is delivered and billed, and is not delivered yet."""
+        return self.may_be_billed and self.delivery_status != DeliveryStatus.DELIVERED
+
+    @property
+    def may_be_delivered(self) -> bool:
+        return self.is_valid or (self.came_as_test and self.deleted_at is None)
+
+    @property
     def came_as_test(self) -> bool:
         """Whether the lead is a test that no user has made one (decision 7)."""
         return self.current_status == CurrentStatus.TEST and not self.second_check
@@ -114,7 +128,10 @@ class LeadState:
         return _axes(*_values_of_axes(self), deleted=self.deleted_at is not None)
 
     def restore(self, record: Mapping[str, Any]) -> None:
-        """Put back the columns of a record that an undo restores."""
+        """Put back the columns of a record that an undo restores, and its hold over delivery.
+
+        A lead that is held before judgement keeps that hold.
+        """
         for name in RESTORED:
             value = record.get(name)
             if name in _TIMES:
@@ -122,6 +139,8 @@ class LeadState:
             else:
                 setattr(self, name, value or "")
         self.update_current_status()
+        if record.get("hold_reason") == HoldReason.OVER_DELIVERY and not self.hold_reason:
+            self.hold_reason = HoldReason.OVER_DELIVERY
 
 
 COLUMNS = tuple(field.name for field in fields(LeadState))

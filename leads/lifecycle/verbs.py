@@ -116,16 +116,32 @@ def hold(*, reason: str, token: UUID | None = None, actor: Actor = SYSTEM) -> Mo
 
 @Verb
 def release(*, reason: str, actor: Actor, action_id: int | None = None) -> MoveRule:
-    """Put leads on hold for this reason back into the queue."""
+    """Put leads that are on hold before judgement, for this reason, back into the queue."""
 
     def apply(change: LeadChange) -> str | None:
-        if change.after.hold_reason != reason:
+        if change.after.processr_status != ProcessrStatus.HELD or change.after.hold_reason != reason:
             return Refusal.NOT_HELD
         change.after.hold_reason = ""
         change.after.processr_status = ProcessrStatus.WAITING
         return None
 
     return MoveRule(Cause("release", Kind.STATUS, actor, action_id=action_id), apply)
+
+
+@Verb
+def release_delivery(*, actor: Actor, action_id: int | None = None) -> MoveRule:
+    """Release leads that are held over delivery: no job runs again, and what waits of theirs to be sent is due (decision 39).
+
+    A lead takes a slot if there is one, else it is delivered over its allocation (decision 26).
+    """
+
+    def apply(change: LeadChange) -> str | None:
+        if not change.after.is_held_over_delivery:
+            return Refusal.NOT_HELD_OVER_DELIVERY
+        change.after.hold_reason = ""
+        return None
+
+    return MoveRule(Cause("release_delivery", Kind.DELIVERY, actor, action_id=action_id), apply)
 
 
 @Verb

@@ -114,8 +114,21 @@ class Lead(models.Model):
                 name="lead_current_status_follows",
             ),
             models.CheckConstraint(
-                condition=(Q(processr_status="held") & ~Q(hold_reason="")) | (~Q(processr_status="held") & Q(hold_reason="")),
-                name="lead_held_for_a_reason",
+                condition=(Q(processr_status="held") & ~Q(hold_reason__in=("", "over_delivery")))
+                | (~Q(processr_status="held") & Q(hold_reason__in=("", "over_delivery"))),
+                name="lead_hold_has_its_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(hold_reason="over_delivery")
+                | Q(
+                    current_status="valid",
+                    delivery_status="not_delivered",
+                    contract_slot=False,
+                    campaign_slot=False,
+                    publisher_billable=False,
+                    advertiser_billable=False,
+                ),
+                name="lead_held_over_delivery_is_not_billed",
             ),
             models.CheckConstraint(
                 condition=(Q(processr_status="processing") & Q(claim__isnull=False, claimed_at__isnull=False))
@@ -157,7 +170,7 @@ class Lead(models.Model):
             models.Index(fields=["ip", "campaign", "created_at"], condition=Q(imported=False, ip__isnull=False), name="lead_ip"),
             models.Index(fields=["lane", "campaign", "id"], condition=LIVE & Q(processr_status="waiting"), name="lead_waiting"),
             models.Index(fields=["claimed_at"], condition=Q(processr_status="processing"), name="lead_claimed"),
-            models.Index(fields=["campaign", "hold_reason", "id"], condition=LIVE & Q(processr_status="held"), name="lead_held"),
+            models.Index(fields=["campaign", "hold_reason", "id"], condition=LIVE & ~Q(hold_reason=""), name="lead_on_hold"),
             models.Index(fields=["campaign", "id"], condition=LIVE & Q(errored=True), name="lead_errored"),
             models.Index(fields=["id"], condition=LIVE & Q(errored=True), name="lead_errored_any"),
             GinIndex(fields=["failed_jobs"], condition=~Q(failed_jobs=[]), name="lead_failed_jobs"),

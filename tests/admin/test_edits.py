@@ -102,15 +102,22 @@ def test_a_campaign_cannot_end_before_it_starts(save, campaign):
     assert "campaign_ends_after_start" in errors(save(campaign, end_0=f"{before:%d/%m/%Y}", end_1="00:00:00"))
 
 
-def test_holding_over_delivery_is_refused_until_something_holds(save, campaign):
-    assert "cannot be switched on yet" in errors(save(campaign, hold_over_delivery="on"))
-    assert not Campaign.objects.get(pk=campaign.pk).hold_over_delivery
-    Campaign.objects.filter(pk=campaign.pk).update(hold_over_delivery=True)
-    campaign.refresh_from_db()
-    assert save(campaign, name="Autumn").status_code == 302
-    assert Campaign.objects.get(pk=campaign.pk).hold_over_delivery, "another change leaves it as it was"
-    assert save(campaign, hold_over_delivery=None).status_code == 302
-    assert not Campaign.objects.get(pk=campaign.pk).hold_over_delivery
+def test_holding_over_delivery_is_switched_on_and_off(save, campaign):
+    for sent, holds in (("on", True), (None, False)):
+        assert save(campaign, hold_over_delivery=sent).status_code == 302
+        assert Campaign.objects.get(pk=campaign.pk).hold_over_delivery is holds
+
+
+@pytest.mark.parametrize(("sent", "delay"), [("90", 90), (" 0 ", 0), ("43200", 43_200)])
+def test_the_process_delay_is_in_minutes(save, campaign, sent, delay):
+    assert save(campaign, process_delay=sent).status_code == 302
+    assert Campaign.objects.get(pk=campaign.pk).process_delay == delay
+
+
+@pytest.mark.parametrize("sent", ["-1", "43201", "an hour", "", "99999999999999999999"])
+def test_a_process_delay_that_is_none_is_refused(save, campaign, sent):
+    assert errors(save(campaign, process_delay=sent)).strip()
+    assert Campaign.objects.get(pk=campaign.pk).process_delay == 0
 
 
 def test_a_new_payout_is_taken_and_the_cap_stays(save, make_campaign):

@@ -49,6 +49,13 @@ def test_a_campaign_ends_with_its_last_slot(taken, status, campaign):
     assert of_status == [status]
 
 
+def test_a_full_campaign_that_holds_over_delivery_goes_on(campaign):
+    Campaign.objects.filter(pk=campaign.pk).update(lead_volume=2, uncapped=False, slots_taken=2, hold_over_delivery=True)
+    campaign.refresh_from_db()
+    assert campaign_status(campaign) == ACTIVE
+    assert Campaign.objects.filter(is_active(timezone.now()), pk=campaign.pk).exists()
+
+
 def test_a_campaign_does_not_end_when_it_starts(campaign, bob):
     for end in (campaign.start, campaign.start - timedelta(microseconds=1)):
         with pytest.raises(DomainError, match="must end after it starts"):

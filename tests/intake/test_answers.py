@@ -122,15 +122,19 @@ def test_a_publisher_whose_contract_is_not_in_force_is_inactive(sender, pat, con
         {"end": timezone.now() - timedelta(days=1, hours=1), "end_extension": 1},
         {"paused_at": timezone.now() - timedelta(seconds=1)},
         {"uncapped": False, "lead_volume": 5, "slots_taken": 5},
-        {"uncapped": False, "lead_volume": 5, "slots_taken": 6, "hold_over_delivery": True},
     ],
-    ids=["unsigned", "not started", "ended", "extension over", "paused", "full", "full, to hold over delivery"],
+    ids=["unsigned", "not started", "ended", "extension over", "paused", "full"],
 )
 def test_an_inactive_campaign_takes_no_lead(sender, columns):
     change(sender.campaign, **columns)
     answer = sender.post()
     assert (answer.status_code, answer.content) == (403, INACTIVE)
     assert sender.nothing_kept()
+
+
+def test_a_full_campaign_that_holds_over_delivery_goes_on_taking_leads(sender):
+    change(sender.campaign, uncapped=False, lead_volume=5, slots_taken=6, hold_over_delivery=True)
+    assert sender.post().status_code == 201
 
 
 def test_leads_are_taken_until_the_extension_of_the_end_is_over(sender):

@@ -1,15 +1,17 @@
 """Steps of senders as one-line functions, and the states of deliveries."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import uuid4
 
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from config.core.actor import SYSTEM
 from integrations.delivery.queue import EXTRAS_KEY
 from integrations.models import Delivery
 from leads import lifecycle
 from leads.models import Lead
+from leads.statuses import Refusal
 from processr.models import Job
 from tests.leads.acts import judge_all
 
@@ -45,7 +47,8 @@ def asking_for(job_ids: Iterable[int]) -> dict[str, dict[int, list[int]]]:
 
 def taken(lead: Lead) -> None:
     """Claim the deliveries as a sender does, without recording a result."""
-    Delivery.objects.filter(lead=lead, state=State.QUEUED).update(state=State.SENDING, claim=uuid4(), claimed_at=timezone.now())
+    due = Delivery.objects.filter(lead=lead, state=State.QUEUED, not_before__lte=Now())
+    due.update(state=State.SENDING, claim=uuid4(), claimed_at=timezone.now(), held_for="")
 
 
 def sent(lead: Lead) -> None:
@@ -53,13 +56,25 @@ def sent(lead: Lead) -> None:
     taken(lead)
     sending = Delivery.objects.filter(lead=lead, state=State.SENDING)
     if sending.exists():
-        lifecycle.mark_delivered([lead.pk], actor=SYSTEM, reason="CRM")
-        sending.update(state=State.SENT, claim=None, sent_at=timezone.now())
+        refused = lifecycle.mark_sent([lead.pk], reason="CRM").refused
+        too_late = refused.get(lead.pk) in (Refusal.NOT_VALID, Refusal.NOT_FOUND)
+        sending.update(state=State.SENT, claim=None, sent_at=timezone.now(), arrived_while_not_valid=too_late)
 
 
 def stuck(lead: Lead) -> None:
     taken(lead)
     Delivery.objects.filter(lead=lead, state=State.SENDING).update(state=State.NEEDS_PERSON, claim=None)
+
+
+def filed(lead: Lead) -> None:
+    """Put what is queued into a file."""
+    Delivery.objects.filter(lead=lead, state=State.QUEUED, not_before__lte=Now()).update(state=State.IN_FILE, held_for="")
+
+
+def delayed(lead: Lead) -> None:
+    """Let what is queued wait for the process delay."""
+    waiting = {"held_for": Delivery.HeldFor.PROCESS_DELAY, "not_before": timezone.now() + timedelta(hours=2)}
+    Delivery.objects.filter(lead=lead, state=State.QUEUED).update(**waiting)
 
 
 def given_up(lead: Lead) -> None:

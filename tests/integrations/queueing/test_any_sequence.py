@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from integrations import integrity
 from integrations.models import Delivery
 from leads import bulk, lifecycle
+from leads import integrity as leads_integrity
 from leads.bulk.actions import Reprocess
 from leads.lifecycle import claims
 from leads.models import Lead
 from processr import services
-from tests.integrations.queueing.acts import FILE, asking_for, sent, stuck, taken
+from tests.integrations.queueing.acts import FILE, asking_for, filed, sent, stuck, taken
 from tests.leads.acts import verdict
 
 pytestmark = pytest.mark.django_db
-OPEN = ("queued", "sending", "needs_person")
+OPEN = ("queued", "sending", "in_file", "needs_person")
 LEADS = 3
 
 
@@ -49,7 +50,7 @@ class World:
         bulk.run_or_queue(Reprocess.key, ids, actor=self.bob)
 
     def mark_delivered(self, ids) -> None:
-        lifecycle.mark_delivered(ids, actor=self.bob)
+        self.decided |= set(lifecycle.mark_delivered(ids, actor=self.bob).ids)
 
     def mark_undelivered(self, ids) -> None:
         self.decided |= set(lifecycle.mark_undelivered(ids, actor=self.bob).ids)
@@ -59,6 +60,13 @@ class World:
 
     def restore(self, ids) -> None:
         lifecycle.restore(ids, actor=self.bob)
+
+    def release(self, ids) -> None:
+        lifecycle.release_delivery(ids, actor=self.bob)
+
+    def file(self, ids) -> None:
+        for lead in self._of(ids):
+            filed(lead)
 
     def take(self, ids) -> None:
         for lead in self._of(ids):
@@ -91,6 +99,7 @@ class World:
                 assert any(row.state in OPEN or (row.state == "sent" and not row.taken_back_at) for row in rows[lead.pk, job.pk])
             assert rows[lead.pk, self.jobs[3].pk] == [], "its group has sent it to another"
         assert integrity.deliveries() == []
+        assert leads_integrity.billing() == []
 
 
 def is_to_be_sent(lead) -> bool:
@@ -102,16 +111,24 @@ def may_go(lead, job) -> bool:
     return lead.deleted_at is None and (lead.current_status == "valid" or came_as_test)
 
 
-@pytest.fixture
-def setting(campaign, integrate, make_leads, bob):
-    jobs = [integrate("CRM"), integrate("File", kind=FILE, deliver_test_leads=True), integrate("A", stage=20), integrate("B", stage=30)]
+@pytest.fixture(params=[{}, {"lead_volume": 1, "hold_over_delivery": True}], ids=["uncapped", "holds over delivery"])
+def setting(request, make_campaign, integrate, make_leads, bob):
+    campaign = make_campaign("Any", **request.param)
+    jobs = [
+        integrate("CRM", on=campaign),
+        integrate("File", kind=FILE, deliver_test_leads=True, on=campaign),
+        integrate("A", stage=20, on=campaign),
+        integrate("B", stage=30, on=campaign),
+    ]
     group = services.create_group(campaign, name="G", actor=bob)
     services.put_in_group([jobs[2].pk, jobs[3].pk], group, actor=bob)
     return SimpleNamespace(campaign=campaign, jobs=jobs, leads=make_leads(campaign, LEADS), bob=bob)
 
 
 SOME = st.sets(st.integers(0, LEADS - 1), min_size=1).map(sorted)
-PLAIN = st.sampled_from(["unflag", "reprocess", "mark_delivered", "mark_undelivered", "delete", "restore", "take", "send", "stick"])
+PLAIN = st.sampled_from(
+    ["unflag", "reprocess", "mark_delivered", "mark_undelivered", "delete", "restore", "release", "take", "send", "stick", "file"]
+)
 ACTS = st.one_of(
     st.tuples(st.just("judge"), SOME, st.sampled_from(["valid", "valid", "caution", "test"])),
     st.tuples(st.just("flag"), SOME, st.sampled_from(["valid", "invalid", "test"]), st.integers(0, 2), st.integers(0, 2)),

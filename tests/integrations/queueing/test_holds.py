@@ -1,5 +1,6 @@
 """The Processr status of leads that wait for a batch or for a person, wherever it is shown (decision 12)."""
 
+from datetime import timedelta
 from itertools import product
 from random import Random
 from uuid import uuid4
@@ -19,11 +20,12 @@ from leads.models import Lead
 from leads.shown_status import ORDER, condition_of, shown_label, shown_status, shown_statuses
 from leads.statuses import ProcessrStatus
 from processr import services
-from tests.integrations.queueing.acts import FILE, asking_for, given_up, judged, sent, stuck, taken
+from tests.integrations.queueing.acts import FILE, asking_for, delayed, filed, given_up, judged, sent, stuck, taken
 from tests.screens.conftest import member, reader  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.django_db
 COMPLETE, AWAITS, FAILED = ("Complete", 1000), ("Awaiting Batch", 540), ("Integration Failed", 600)
+DELAYED = ("Scheduled Delivery", 530)
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def again(lead, bob) -> None:
     ("acts", "by_itself", "by_file"),
     [
         ([], COMPLETE, AWAITS), ([taken], COMPLETE, COMPLETE), ([sent], COMPLETE, COMPLETE), ([stuck], FAILED, FAILED),
-        ([stuck, given_up], FAILED, FAILED),
+        ([stuck, given_up], FAILED, FAILED), ([filed], AWAITS, AWAITS), ([delayed], DELAYED, DELAYED),
     ],
 )  # fmt: skip
 def test_a_lead_stands_as_its_delivery_does(acts, by_itself, by_file, make_campaign, integrate, make_leads):
@@ -102,8 +104,16 @@ def test_under_way_and_held_for_want_of_a_job_go_before_both(campaign, crm, make
     assert stands(lead) == ("On Hold - No Job Assigned", 500)
 
 
-OWN = ("waiting", "processing", "complete", "no_job", "retired", "over", "later")
-LAST = ("", *Delivery.State.values)
+OWN = ("waiting", "processing", "complete", "no_job", "retired", "over", "later", "over_delivery", "waiting, over_delivery")
+LAST = ("", *Delivery.State.values, "delayed", "delayed until now")
+SOON, PAST = timezone.now() + timedelta(days=1), timezone.now() - timedelta(days=1)
+
+
+def delivery_in(state: str, **columns) -> Delivery:
+    """With `delayed`, one that waits for the process delay."""
+    if state.startswith("delayed"):
+        return Delivery(state="queued", held_for="process_delay", not_before=SOON if state == "delayed" else PAST, **columns)
+    return Delivery(state=state, claim=uuid4() if state == "sending" else None, **columns)
 
 
 def test_each_number_selects_the_leads_that_show_it_and_no_other(campaign, crm, file, make_leads, monkeypatch):
@@ -111,20 +121,19 @@ def test_each_number_selects_the_leads_that_show_it_and_no_other(campaign, crm, 
     for hold in (Hold("over", "Over", 510), Hold("later", "Later", 530)):
         monkeypatch.setitem(hold_reasons._plugins, hold.key, hold)
     random, deliveries = Random(12), []
-    worlds = random.sample(list(product(OWN, LAST, LAST)), 80)
+    worlds = random.sample(list(product(OWN, LAST, LAST)), 160)
     leads = make_leads(campaign, len(worlds))
     for lead, (own, *last) in zip(leads, worlds, strict=True):
-        lead.processr_status = own if own in ProcessrStatus.values else "held"
-        lead.hold_reason = own if lead.processr_status == "held" else ""
+        own_status, _, over = own.partition(", ") if own != "over_delivery" else ("complete", "", own)
+        lead.processr_status = own_status if own_status in ProcessrStatus.values else "held"
+        lead.hold_reason = over or (own if lead.processr_status == "held" else "")
+        lead.second_check = lead.current_status = "valid"
         lead.claim, lead.claimed_at = (uuid4(), timezone.now()) if own == "processing" else (None, None)
         for job, state in zip((crm, file), last, strict=True):
             rounds = [*random.choices(Delivery.State.values, k=random.randint(0, 2)), state] if state else []
-            claims_of = [uuid4() if state == "sending" else None for state in rounds]
-            deliveries += [
-                Delivery(lead=lead, job=job, round=n, state=state, claim=claim)
-                for n, (state, claim) in enumerate(zip(rounds, claims_of, strict=True), 1)
-            ]
-    Lead.objects.bulk_update(leads, ["processr_status", "hold_reason", "claim", "claimed_at"])
+            deliveries += [delivery_in(state, lead=lead, job=job, round=n) for n, state in enumerate(rounds, 1)]
+    columns = ["processr_status", "hold_reason", "claim", "claimed_at", "second_check", "current_status"]
+    Lead.objects.bulk_update(leads, columns)
     Delivery.objects.bulk_create(deliveries)
     shown = {pk: (status.label, [status.api_number]) for pk, status in shown_statuses(Lead.objects.all()).items()}
     assert numbers_in_sql(Lead.objects.all()) == shown

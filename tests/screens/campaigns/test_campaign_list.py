@@ -110,7 +110,7 @@ def test_the_condition_over_rows_is_the_rule_for_one(make_campaign):
         )
     by_hand = {campaign.pk for campaign in Campaign.objects.all() if campaign_status(campaign, now) == ACTIVE}
     assert 0 < len(by_hand) < Campaign.objects.count()
-    assert not Campaign.objects.filter(is_active(now), hold_over_delivery=True).exists(), "nothing holds leads, so a full campaign is over"
+    assert Campaign.objects.filter(is_active(now), hold_over_delivery=True).exists(), "one that is full and holds leads goes on"
     assert set(Campaign.objects.filter(is_active(now)).values_list("pk", flat=True)) == by_hand
     assert Campaign.objects.filter(~is_active(now)).count() == Campaign.objects.count() - len(by_hand)
 

@@ -14,7 +14,6 @@ from campaigns import services
 from campaigns.models import Campaign
 from campaigns.services import api_key_of
 from config.core.accounts import roles
-from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import lifecycle
 from leads.models import Lead
@@ -218,8 +217,11 @@ def test_many_publishers_forms_and_links_cost_the_queries_of_one(campaign, bob, 
     assert len(screen.queries(address)) == few
 
 
-def test_a_campaign_that_would_hold_over_delivery_is_refused(make_campaign):
-    with pytest.raises(DomainError, match="Hold Over Delivery cannot be switched on yet") as refusal:
-        make_campaign("Held", lead_volume=5, hold_over_delivery=True)
-    assert refusal.value.field == "hold_over_delivery"
-    assert make_campaign("Not held", lead_volume=5, hold_over_delivery=False).lead_volume == 5
+def test_the_terms_say_whether_leads_are_held_and_how_long_they_wait(make_campaign, reader):
+    for columns, over, delay in (
+        ({"hold_over_delivery": True, "process_delay": 90}, "Held until somebody releases them", "1 hour 30 minutes after arrival"),
+        ({"hold_over_delivery": False}, "Not held", "Process delay None"),
+    ):
+        words = reader().get(f"/v2/campaigns/{make_campaign('Held', lead_volume=5, **columns).pk}").words
+        assert over in words
+        assert delay in words

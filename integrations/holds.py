@@ -1,0 +1,66 @@
+"""The holds of leads that follow from their deliveries: one that the Processr has completed can still wait (decision 12).
+
+Each hold is a condition on deliveries, of which those count that are the last round of their integration and were not withdrawn:
+a failure is over once the lead is sent again. Lists and files ask the same conditions.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Now
+
+from integrations import texts
+from integrations.base import types_sent_in_batches
+from integrations.models import Delivery
+from leads.extension_points import Hold, hold_reasons
+
+AWAITING_BATCH, FAILED, SCHEDULED = "awaiting_batch", "integration_failed", "scheduled_delivery"
+State = Delivery.State
+
+
+def waits_for_a_time() -> Q:
+    """Return the condition on deliveries that are ready to be sent, and wait for a time of day or of their lead.
+
+    A queued delivery whose time has come is one of these no longer, whatever held it until then.
+    """
+    return Q(state=State.QUEUED, held_for=Delivery.HeldFor.PROCESS_DELAY, not_before__gt=Now())
+
+
+def waits_for_a_batch() -> Q:
+    return Q(state=State.QUEUED, job__type__in=types_sent_in_batches()) | Q(state=State.IN_FILE)
+
+
+def has_failed() -> Q:
+    return Q(state__in=(State.NEEDS_PERSON, State.FAILED))
+
+
+CONDITIONS: Mapping[str, Callable[[], Q]] = {FAILED: has_failed, SCHEDULED: waits_for_a_time, AWAITING_BATCH: waits_for_a_batch}
+
+
+def holds(lead_ids: Collection[int]) -> Mapping[int, Collection[str]]:
+    """Return the hold reasons by lead id."""
+    met = {key: Case(When(condition(), then=True), default=False, output_field=BooleanField()) for key, condition in CONDITIONS.items()}
+    effective = Delivery.objects.filter(lead__in=lead_ids).exclude(state=State.WITHDRAWN)
+    last = effective.order_by("lead_id", "job_id", "-round").distinct("lead_id", "job_id").annotate(**met)
+    reasons: defaultdict[int, set[str]] = defaultdict(set)
+    for lead_id, *values in last.values_list("lead", *met):
+        reasons[lead_id].update(key for key, value in zip(met, values, strict=True) if value)
+    return reasons
+
+
+def last_rounds(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Return those for the lead of an outer query that count: of each integration, the last round that was not withdrawn."""
+    effective = deliveries.exclude(state=State.WITHDRAWN)
+    later = Delivery.objects.filter(lead=OuterRef("lead"), job=OuterRef("job"), round__gt=OuterRef("round"))
+    return effective.filter(~Exists(later.exclude(state=State.WITHDRAWN)), lead=OuterRef("pk"))
+
+
+def _exists(key: str) -> Callable[[], Exists]:
+    """Return the function that returns the condition on Lead for a hold, as `holds` finds it."""
+    return lambda: Exists(last_rounds(Delivery.objects.filter(CONDITIONS[key]())))
+
+
+hold_reasons.register(Hold(FAILED, texts.INTEGRATION_FAILED, 600, holds, look="failed", condition=_exists(FAILED)))
+hold_reasons.register(Hold(SCHEDULED, texts.SCHEDULED_DELIVERY, 530, holds, look="queued", condition=_exists(SCHEDULED)))
+hold_reasons.register(Hold(AWAITING_BATCH, texts.AWAITING_BATCH, 540, holds, look="queued", condition=_exists(AWAITING_BATCH)))
