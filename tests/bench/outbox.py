@@ -30,11 +30,12 @@ from tests.bench.world import PERSON
 from tests.integrations.kinds.sending import row, settings_of
 
 DESTINATIONS, DEAD, ROWS = 500, 50, 1_000_000
+OF_A_CAMPAIGN = 100
 
 _FILL = """
 INSERT INTO integrations_delivery (lead_id, job_id, event_id, round, state, attempts, answer, not_before)
 SELECT lead.id, job.id, substr(md5(random()::text), 1, 24), 1, 'queued', 0, '', statement_timestamp() - interval '1 hour'
-FROM (SELECT id FROM leads_lead WHERE campaign_id = %s AND current_status = 'valid') AS lead CROSS JOIN (SELECT id FROM processr_job WHERE campaign_id = %s) AS job
+FROM (SELECT id FROM leads_lead WHERE campaign_id = %s AND current_status = 'valid') AS lead CROSS JOIN (SELECT id FROM processr_job WHERE campaign_id = %s AND type = 'http_post') AS job
 """
 
 
@@ -65,17 +66,23 @@ def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
 
 
 def _queued(port: int, destinations: int, leads: int) -> list[Job]:
-    way = jobs.waiting_leads("outbox", leads)
-    processr_engine.serve_campaigns(seconds=WITHIN)
+    """Queue a delivery of each of so many leads to each integration of their campaign, and return the integrations."""
     sent = [row(field, field) for field in PERSON]
     given = {"url": f"http://127.0.0.1:{port}/leads", "fields_sent": sent, "side_by_side": 8, "in_doubt": "again"}
-    for number in range(destinations):
-        add_job(way.campaign, "http_post", actor=SYSTEM, label=f"CRM {number}", config=settings_of("http_post", **given))
+    queued, made = 0, 0
+    while made < destinations:
+        way = jobs.waiting_leads(f"outbox {made}", leads)
+        processr_engine.serve_campaigns(seconds=WITHIN)
+        for number in range(made, min(made + OF_A_CAMPAIGN, destinations)):
+            add_job(way.campaign, "http_post", actor=SYSTEM, label=f"CRM {number}", config=settings_of("http_post", **given))
+            made += 1
+        with connection.cursor() as cursor:
+            cursor.execute(_FILL, [way.campaign.pk, way.campaign.pk])
+            queued += cursor.rowcount
+        tell(f"{queued:,} deliveries queued")
     with connection.cursor() as cursor:
-        cursor.execute(_FILL, [way.campaign.pk, way.campaign.pk])
-        tell(f"{cursor.rowcount:,} deliveries queued")
         cursor.execute("VACUUM ANALYZE")
-    return list(Job.objects.filter(campaign=way.campaign, type="http_post").order_by("pk"))
+    return list(Job.objects.filter(type="http_post").order_by("pk"))
 
 
 def _point(job: Job, port: int) -> None:
