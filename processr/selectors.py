@@ -135,6 +135,11 @@ def held_without_job(campaign: Campaign) -> QuerySet[Lead]:
     ).order_by("pk")
 
 
+def held_over_delivery(campaign: Campaign) -> QuerySet[Lead]:
+    """Return the leads that *Release N held leads* would release, the oldest first."""
+    return Lead.objects.filter(campaign=campaign, hold_reason=HoldReason.OVER_DELIVERY, deleted_at=None).order_by("pk")
+
+
 def form_field_names(campaign: Campaign) -> list[str]:
     fields = FormField.objects.filter(form__campaign_forms__campaign=campaign, enabled=True).order_by("form_id", "position", "pk")
     return list(dict.fromkeys(fields.values_list("name", flat=True)))

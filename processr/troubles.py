@@ -16,14 +16,14 @@ HELD_AT_MOST = 1_000
 # Jumps along the index from one campaign to the next, so that a million held leads of one campaign are one step.
 _HELD = f"""
 WITH RECURSIVE found (campaign_id) AS (
-    (SELECT campaign_id FROM leads_lead WHERE deleted_at IS NULL AND processr_status = 'held' ORDER BY campaign_id LIMIT 1)
+    (SELECT campaign_id FROM leads_lead WHERE deleted_at IS NULL AND hold_reason <> '' ORDER BY campaign_id LIMIT 1)
     UNION ALL
-    SELECT (SELECT l.campaign_id FROM leads_lead AS l WHERE l.deleted_at IS NULL AND l.processr_status = 'held'
+    SELECT (SELECT l.campaign_id FROM leads_lead AS l WHERE l.deleted_at IS NULL AND l.hold_reason <> ''
             AND l.campaign_id > found.campaign_id ORDER BY l.campaign_id LIMIT 1)
     FROM found WHERE found.campaign_id IS NOT NULL
 )
 SELECT campaign_id FROM found WHERE EXISTS (
-    SELECT FROM leads_lead AS l WHERE l.deleted_at IS NULL AND l.processr_status = 'held'
+    SELECT FROM leads_lead AS l WHERE l.deleted_at IS NULL AND l.hold_reason <> ''
     AND l.campaign_id = found.campaign_id AND l.hold_reason = '{HoldReason.NO_JOB}'
 )
 """
@@ -35,7 +35,7 @@ WHERE tally.failing_since > job.updated_at AND job.enabled AND job.removed_at IS
 _COUNT_HELD = f"""
 SELECT campaign.id, (
     SELECT count(*) FROM (
-        SELECT FROM leads_lead AS l WHERE l.deleted_at IS NULL AND l.processr_status = 'held' AND l.campaign_id = campaign.id
+        SELECT FROM leads_lead AS l WHERE l.deleted_at IS NULL AND l.hold_reason <> '' AND l.campaign_id = campaign.id
         AND l.hold_reason = '{HoldReason.NO_JOB}' LIMIT %s
     ) AS few
 ) FROM unnest(%s::bigint[]) AS campaign (id)

@@ -34,6 +34,7 @@ urlpatterns = [
     path("v2/campaigns/<int:pk>/processr/add", job_page.job_types_list, name="processr_add"),
     path("v2/campaigns/<int:pk>/processr/add/<slug:type_key>", job_page.job_create, name="processr_new_job"),
     path("v2/campaigns/<int:pk>/processr/held", jobs_page.held_leads_process, name="processr_held"),
+    path("v2/campaigns/<int:pk>/processr/release", jobs_page.held_leads_release, name="processr_release"),
     path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>", job_page.job_update, name="processr_job"),
     path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>/row", jobs_page.job_edit, name="processr_job_edit"),
     path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>/switch", jobs_page.job_switch, name="processr_job_switch"),

@@ -60,7 +60,7 @@ SUPPRESSION_READERS = row(302, rest=403, admin=200, super=200)
 ADMIN_ONLY = row(302, rest=403, admin=200)
 ONLY_WITH_A_CHOICE = row(302, rest=403, admin=302, admin_masked=302, super=302, agency=302)
 PROCESSR = (
-    "processr", "processr_add", "processr_new_job", "processr_held", "processr_job", "processr_job_remove", "processr_groups",
+    "processr", "processr_add", "processr_new_job", "processr_held", "processr_release", "processr_job", "processr_job_remove", "processr_groups",
     "processr_group", "processr_group_dissolve", "processr_test_lead", "processr_test_lead_trace", "processr_job_copy",
 )  # fmt: skip
 TRANSFORMS = [

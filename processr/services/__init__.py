@@ -14,7 +14,7 @@ from processr.services.groups import (
     set_conditions,
     update_group,
 )
-from processr.services.held import process_held
+from processr.services.held import process_held, release_held
 from processr.services.jobs import add_job, disable_job, enable_job, remove_job, reorder_jobs, update_job
 from processr.services.locking import ChangedMeanwhile
 from processr.services.settings import SettingRefused
@@ -33,6 +33,7 @@ __all__ = [
     "process_held",
     "put_in_group",
     "put_in_new_group",
+    "release_held",
     "remove_group",
     "remove_job",
     "reorder_jobs",

@@ -291,3 +291,13 @@ def _test_lead_field(field: FormField) -> forms.Field:
     form_field.help_text = "" if label == field.name else field.name
     form_field.error_messages["required"] = BLANK
     return form_field
+
+
+class ReleaseForm(PageForm):
+    n = forms.IntegerField(
+        label="Number of leads",
+        required=False,
+        min_value=1,
+        max_value=2_000_000_000,
+        help_text="Empty: all of them, up to the most that one run takes.",
+    )

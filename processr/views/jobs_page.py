@@ -18,7 +18,7 @@ from processr import permissions, services
 from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.permissions import open_to_configurers
-from processr.views.forms import RowForm, parse_version, version_of
+from processr.views.forms import ReleaseForm, RowForm, parse_version, version_of
 from processr.views.overview import EDITED_IN_PLACE, ProcessrOverview
 
 SAVED = "Saved."
@@ -121,6 +121,31 @@ def held_leads_process(request: UserRequest, pk: int) -> HttpResponse:
     leads, pronoun = ("lead", "it") if action.done == 1 else ("leads", "them")
     rest = f" {action.failed:,} were no longer on hold and stay as they are." if action.failed else ""
     messages.success(request, f"{action.done:,} held {leads} queued: the jobs run over {pronoun} now.{rest}")
+    return redirect("processr", pk=campaign.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@open_to_configurers
+def held_leads_release(request: UserRequest, pk: int) -> HttpResponse:
+    """Release leads that are held over delivery. Few are released at once; the progress of many is on the page of the bulk action."""
+    campaign = permissions.campaign_to_configure(request.user, pk)
+    form = ReleaseForm(request.POST or None)
+    if request.method == "GET" or not form.is_valid():
+        overview = ProcessrOverview(campaign, request.user)
+        context = {"campaign": campaign, "overview": overview, "form": form, "at_once": bulk.AT_ONCE, "at_most": bulk.AT_MOST}
+        return render(request, "processr/release.html", context, status=200 if request.method == "GET" else 422)
+    try:
+        action = services.release_held(campaign.pk, form.cleaned_data["n"], actor=actor_of(request))
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+        return redirect("processr", pk=campaign.pk)
+    if action.state != Run.State.DONE:
+        return redirect("bulk_action", pk=action.pk)
+    leads = "lead" if action.done == 1 else "leads"
+    rest = f" {action.failed:,} were no longer held and stay as they are." if action.failed else ""
+    messages.success(
+        request, f"{action.done:,} held {leads} released: their deliveries go out now, or when the process delay is over.{rest}"
+    )
     return redirect("processr", pk=campaign.pk)
 
 

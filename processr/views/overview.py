@@ -16,7 +16,7 @@ from processr.job_types.registry import job_types
 from processr.jobs.text.phrases import join_names
 from processr.models import GroupCondition, Job, JobGroup
 from processr.plans import planned
-from processr.selectors import Statistics, groups_for, held_without_job, jobs_for, statistics_of
+from processr.selectors import Statistics, groups_for, held_over_delivery, held_without_job, jobs_for, statistics_of
 from processr.views.forms import version_of
 
 EDITED_IN_PLACE = ("label", "stage", "score", "hardfail")
@@ -175,6 +175,11 @@ class ProcessrOverview:
     def held(self) -> tuple[int, bool]:
         """The number of leads held because there was no job, and whether the count is exact."""
         return count_capped(held_without_job(self.campaign).order_by())
+
+    @cached_property
+    def held_over(self) -> tuple[int, bool]:
+        """The number of leads held over delivery, and whether the count is exact."""
+        return count_capped(held_over_delivery(self.campaign).order_by())
 
     @property
     def moves(self) -> dict[int, tuple[bool, bool]]:

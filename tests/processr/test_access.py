@@ -61,7 +61,7 @@ def signed_in(role: str, *, may: bool) -> Client:
 
 def test_what_is_named_here_is_there():
     assert {
-        "processr", "processr_job", "processr_job_copy", "processr_group", "processr_held", "processr_test_lead",
+        "processr", "processr_job", "processr_job_copy", "processr_group", "processr_held", "processr_release", "processr_test_lead",
         "campaign_value_transforms", "advertiser_value_transforms", "campaign_value_transform_groups",
     } <= shut_pages()  # fmt: skip
     assert pages() >= OPEN

@@ -184,6 +184,25 @@ def test_held_leads_are_processed_when_somebody_says_so_and_then_counted(campaig
     assert set(Lead.objects.values_list("current_status", flat=True)) == {"valid"}
 
 
+def test_leads_over_delivery_are_released_the_oldest_first_when_somebody_says_so(make_campaign, reader, make_leads, bob):
+    campaign = make_campaign("Full", lead_volume=1, hold_over_delivery=True)
+    add_job(campaign, "first_last_name_match", actor=bob)
+    leads = make_leads(campaign, 6)
+    scheduler.serve_campaigns(seconds=10)
+    admin = reader()
+    assert "5 leads held over delivery." in admin.get(address(campaign)).words
+    assert "5 leads of Full are held over delivery." in admin.get(address(campaign, "/release")).words
+    assert Lead.objects.filter(hold_reason="over_delivery").count() == 5, "looking has done something"
+    for wrong in ("0", "-1", "three", "9" * 30):
+        assert admin.post(address(campaign, "/release"), n=wrong).status == 422
+    assert "3 held leads released" in admin.post(address(campaign, "/release"), n=" 3 ").words
+    held = list(Lead.objects.filter(hold_reason="over_delivery").order_by("pk").values_list("pk", flat=True))
+    assert held == [lead.pk for lead in leads[4:]]
+    assert AuditEntry.objects.filter(action="held leads released", campaign_id=campaign.pk, after__leads=3).count() == 1
+    assert "2 held leads released" in admin.post(address(campaign, "/release"), n="").words
+    assert "No lead of this campaign is held over delivery." in admin.post(address(campaign, "/release")).words
+
+
 def test_many_held_leads_are_a_run_whose_page_says_how_far_it_is(campaign, reader, make_leads, bob):
     lifecycle.hold([lead.pk for lead in make_leads(campaign, bulk.AT_ONCE + 1)], reason="no_job")
     add_job(campaign, "first_last_name_match", actor=bob)
