@@ -14,7 +14,7 @@ from config.core.actor import Actor
 from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from integrations import texts
-from integrations.delivery.queue import Eligibility, eligibility
+from integrations.delivery.queue import Eligibility, eligibility, waits_with_lead
 from integrations.models import UNTIL_RELEASED, Delivery
 from leads.lifecycle import notes
 from leads.lifecycle.state import LeadState, lock_states
@@ -71,7 +71,7 @@ def requeue(delivery_ids: Collection[int], *, actor: Actor, due_at: datetime | N
     superseded = _superseded(rows.values())
     refused = _refusals(delivery_ids, rows, partial(_refusal_to_retry, leads=leads, superseded=superseded))
     changed = [row for pk, row in rows.items() if pk not in refused]
-    held = [row.pk for row in changed if leads[row.lead_id].is_held_over_delivery]
+    held = [row.pk for row in changed if waits_with_lead(leads[row.lead_id].axes(), row.job)]
     Delivery.objects.filter(pk__in=[row.pk for row in changed]).update(
         state=State.QUEUED, not_before=due_at or Now(), held_for="", first_tried_at=None
     )

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from django.dispatch import Signal
 
+from leads.statuses import DeliveryStatus, ProcessrStatus
+
 leads_moving = Signal()
 """Sent inside the transaction of every lifecycle call: moves (list of Move), cause (str), extras (mapping), action_id (int or None).
 
@@ -27,7 +29,13 @@ class Axes:
     hold_reason: str
     publisher_billable: bool
     advertiser_billable: bool
+    over_allocation: bool
     deleted: bool
+
+    @property
+    def is_over_before_judgement(self) -> bool:
+        """Whether the lead is Valid without a slot, and on hold until it is judged, so that it cannot be held over delivery yet."""
+        return self.over_allocation and self.processr_status == ProcessrStatus.HELD and self.delivery_status != DeliveryStatus.DELIVERED
 
 
 class Move(NamedTuple):

@@ -18,6 +18,7 @@ from integrations.delivery.routing import NO_DATA, Route
 from integrations.models import UNTIL_RELEASED, Delivery, new_event_id
 from leads.signals import Axes, Move
 from leads.statuses import CurrentStatus, DeliveryStatus, HoldReason, ProcessrStatus
+from processr.models import Job
 
 EXTRAS_KEY = "integrations"
 """The key in the settings of a flag that names the integrations to send to, by job id; in its extras they are by campaign."""
@@ -27,6 +28,8 @@ WITHDRAWING_CAUSES = frozenset({"requeue", "mark_undelivered", "mark_delivered"}
 """Causes that withdraw a lead's open deliveries although it is still Valid. *mark_sent*, a sender's own success, is none (decision 38)."""
 CHOOSING_CAUSES = frozenset({"flag", "send_again"})
 """Causes after which a lead goes to the integrations that a user chose, also where it was sent before (decision 8)."""
+JUDGING_CAUSES = frozenset({"judge", "release"})
+"""Causes after which a lead is held over delivery itself, or not at all: no hold before judgement is in the way any more."""
 QUEUEING_CAUSES = ROUTING_CAUSES | CHOOSING_CAUSES
 CAUSES = QUEUEING_CAUSES | WITHDRAWING_CAUSES | {"delete", "undo", "release_delivery"}
 GOES_ON: Mapping[str, Callable[[str], str]] = {
@@ -49,10 +52,14 @@ class Eligibility(Enum):
 
 def update_deliveries(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any], action_id: int | None = None) -> list[Route]:
     """Queue and withdraw deliveries. Return the routes that have something new to send."""
-    held, released = _held(moves), _released(moves, cause)
-    routes = routing.routes_of({move.campaign_id for move in moves}) if cause in CAUSES or held or released else []
+    may_wait = any(_waits(move.before) or _waits(move.after) for move in moves)
+    if cause not in CAUSES and not may_wait and not _released(moves, cause):
+        return []
+    routes = routing.routes_of({move.campaign_id for move in moves})
     if not routes:
         return []
+    holding = _holding(routes)
+    held, released = _held(moves, holding), _released(moves, cause)
     if cause in QUEUEING_CAUSES:
         _execute(_BEGIN, {"campaigns": sorted({route.campaign_id for route in routes})})
     if withdrawn := _withdrawals(moves, routes, cause):
@@ -133,6 +140,11 @@ def eligibility(lead: Axes) -> Eligibility:
     return Eligibility.TESTS if came_as_test else Eligibility.NONE
 
 
+def waits_with_lead(lead: Axes, job: Job) -> bool:
+    """Return whether what goes back into the queue waits for the release of its lead."""
+    return _is_held(lead) or (lead.is_over_before_judgement and job.campaign.hold_over_delivery)
+
+
 def _withdrawals(moves: Iterable[Move], routes: Iterable[Route], cause: str) -> dict[str, Any]:
     """Return the leads whose open deliveries are withdrawn, as parameters; empty if there are none.
 
@@ -148,9 +160,14 @@ def _withdrawals(moves: Iterable[Move], routes: Iterable[Route], cause: str) -> 
     return {"leads": array_literal(leads), "as_tests": array_literal(leads.values()), "jobs_for_tests": jobs_for_tests} if leads else {}
 
 
-def _held(moves: Iterable[Move]) -> list[int]:
-    """Return the leads that a change holds over delivery. Somebody may have queued deliveries of them before it."""
-    return [move.lead_id for move in moves if _is_held(move.after) and not _is_held(move.before)]
+def _holding(routes: Iterable[Route]) -> set[int]:
+    """Return the campaigns that hold leads over delivery."""
+    return {route.campaign_id for route in routes if route.holds_over_delivery}
+
+
+def _held(moves: Iterable[Move], holding: Collection[int]) -> list[int]:
+    """Return the leads whose deliveries wait from now on. Somebody may have queued some of them before."""
+    return [move.lead_id for move in moves if _must_wait(move, move.after, holding) and not _must_wait(move, move.before, holding)]
 
 
 def _released(moves: Iterable[Move], cause: str) -> list[int]:
@@ -164,12 +181,22 @@ def _released(moves: Iterable[Move], cause: str) -> list[int]:
         if eligibility(move.after) is not Eligibility.NONE
         and not _is_held(move.after)
         and move.after.processr_status != ProcessrStatus.HELD
-        and (_is_held(move.before) or (cause == "judge" and move.before.current_status == CurrentStatus.VALID))
+        and (_is_held(move.before) or (cause in JUDGING_CAUSES and move.before.current_status == CurrentStatus.VALID))
     ]
 
 
 def _is_held(lead: Axes) -> bool:
     return lead.hold_reason == HoldReason.OVER_DELIVERY
+
+
+def _waits(lead: Axes) -> bool:
+    """Return whether deliveries of the lead wait for its release, if its campaign holds over delivery."""
+    return _is_held(lead) or lead.is_over_before_judgement
+
+
+def _must_wait(move: Move, lead: Axes, holding: Collection[int]) -> bool:
+    """Return whether deliveries of the lead wait: it is held, or will be when its hold before judgement is over (decision 39)."""
+    return _is_held(lead) or (lead.is_over_before_judgement and move.campaign_id in holding)
 
 
 def _keep_arrivals(moves: Iterable[Move], cause: str) -> None:
@@ -241,9 +268,10 @@ def _chosen_pairs(moves: Iterable[Move], routes: Iterable[Route], by_campaign: M
     return [(move.lead_id, route.job_id) for move in valid for route in chosen if route.campaign_id == move.campaign_id]
 
 
-def _queue_parameters(pairs: Sequence[Pair], moves: Iterable[Move], routes: Iterable[Route], cause: str) -> dict[str, Any]:
+def _queue_parameters(pairs: Sequence[Pair], moves: Iterable[Move], routes: Sequence[Route], cause: str) -> dict[str, Any]:
     """Return the parameters of new rounds. With `anew` there is one also where a sent delivery still counts."""
-    held = {move.lead_id for move in moves if _is_held(move.after)}
+    holding = _holding(routes)
+    held = {move.lead_id for move in moves if _must_wait(move, move.after, holding)}
     delays = {route.job_id: route.delay for route in routes}
     return {
         **_columns(pairs),
@@ -380,7 +408,10 @@ UPDATE integrations_delivery SET arrived_while_not_valid = true WHERE id IN (
 _UNDO = f"""
 WITH moved AS MATERIALIZED (
     SELECT d.id, d.state, job.type, d.state = 'withdrawn' AND d.withdrawn_from = 'queued' AS waits, EXISTS (
-        SELECT FROM leads_lead AS lead WHERE lead.id = d.lead_id AND lead.hold_reason = 'over_delivery'
+        SELECT FROM leads_lead AS lead JOIN campaigns_campaign AS campaign ON campaign.id = lead.campaign_id
+        WHERE lead.id = d.lead_id AND (lead.hold_reason = 'over_delivery' OR (
+            lead.over_allocation AND lead.processr_status = 'held' AND lead.delivery_status <> 'delivered' AND campaign.hold_over_delivery
+        ))
     ) AS held {_MOVED_BY_ACTION} ORDER BY d.id FOR NO KEY UPDATE OF d
 )
 UPDATE integrations_delivery AS d SET

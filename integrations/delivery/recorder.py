@@ -22,7 +22,7 @@ from integrations import texts
 from integrations.base import AttemptResult
 from integrations.delivery import claims, limits
 from integrations.delivery.outcome import OUTCOMES, AttemptRecord, RowT, State, Transition, after_failure
-from integrations.delivery.queue import Eligibility, eligibility
+from integrations.delivery.queue import Eligibility, eligibility, waits_with_lead
 from integrations.models import UNTIL_RELEASED, Delivery
 from integrations.models.outbox_row import OutboxRow
 from leads import lifecycle
@@ -157,7 +157,7 @@ def _record(records: Sequence[AttemptRecord[Delivery]], job: Job, token: UUID, s
         else:
             transitions.append(Transition(record.row, State.WITHDRAWN, record=record))
     ends = [replace(transition, found=found[transition.row.pk]) for transition in transitions]
-    _write([_wait_with_lead(end, leads) for end in ends], job, token, now, worker_seems_dead=worker_seems_dead)
+    _write([_wait_with_lead(end, leads, job) for end in ends], job, token, now, worker_seems_dead=worker_seems_dead)
 
 
 @transaction.atomic
@@ -176,7 +176,7 @@ def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: time
             transitions.append(Transition(delivery, State.QUEUED, not_before, reason=answer, found=found))
         else:
             transitions.append(Transition(delivery, State.WITHDRAWN, found=found))
-    _write([_wait_with_lead(transition, leads) for transition in transitions], job, token, now)
+    _write([_wait_with_lead(transition, leads, job) for transition in transitions], job, token, now)
 
 
 def _mark_sent(lead_ids: list[int], job: Job) -> frozenset[int]:
@@ -190,9 +190,9 @@ def _mark_sent(lead_ids: list[int], job: Job) -> frozenset[int]:
     return too_late
 
 
-def _wait_with_lead(transition: Transition[Delivery], leads: Mapping[int, LeadState]) -> Transition[Delivery]:
+def _wait_with_lead(transition: Transition[Delivery], leads: Mapping[int, LeadState], job: Job) -> Transition[Delivery]:
     """Return the transition; what goes back into the queue waits for its release where the lead is held by now."""
-    if transition.state != State.QUEUED or not leads[transition.row.lead_id].is_held_over_delivery:
+    if transition.state != State.QUEUED or not waits_with_lead(leads[transition.row.lead_id].axes(), job):
         return transition
     return replace(transition, not_before=UNTIL_RELEASED, held_for=Delivery.HeldFor.OVER_DELIVERY)
 

@@ -27,7 +27,7 @@ class Route:
 
     A route that is not open accepts no new leads: its integration is disabled or removed. `conditions` are those of the
     job in its group and those of its routing by value. `lowest` and `highest` are scores, both included. `delay` are the
-    minutes after a lead's arrival before which it is not sent there.
+    minutes after a lead's arrival before which it is not sent there. `holds_over_delivery` is the switch of the campaign.
     """
 
     job_id: int
@@ -40,6 +40,7 @@ class Route:
     highest: int | None
     conditions: tuple[PlannedCondition, ...]
     delay: int = 0
+    holds_over_delivery: bool = False
 
     @property
     def is_conditional(self) -> bool:
@@ -55,6 +56,7 @@ class Route:
 _COLUMNS = (
     "pk", "campaign_id", "type", "enabled", "removed_at", "deliver_test_leads", "group_id",
     "route_by_score_minimum", "route_by_score_maximum", "routing_values", "always_deliver", "campaign__process_delay",
+    "campaign__hold_over_delivery",
 )  # fmt: skip
 
 
@@ -78,6 +80,7 @@ def routes_of(campaign_ids: Collection[int]) -> list[Route]:
             highest=row["route_by_score_maximum"],
             conditions=(*conditions[row["pk"]], *map(_planned, row["routing_values"])),
             delay=0 if row["always_deliver"] else row["campaign__process_delay"],
+            holds_over_delivery=row["campaign__hold_over_delivery"],
         )
         for row in rows
     ]

@@ -41,6 +41,7 @@ class BookedPrice(NamedTuple):
     cause: str
 
 
+_JUDGING, _CHOOSING = frozenset({"judge", "release"}), frozenset({"flag", "send_again"})
 _COPY = f"COPY leads_priceentry ({', '.join(BookedPrice._fields)}, at) FROM STDIN"
 
 
@@ -124,7 +125,7 @@ def is_affected(change: LeadChange, *, cause: str) -> bool:
         return before.may_be_billed or before.is_billed
     if not before.may_be_billed or before.delivery_status != after.delivery_status:
         return True
-    return before.is_held_over_delivery != after.is_held_over_delivery or _is_judged_without_slot(change, cause)
+    return before.is_held_over_delivery != after.is_held_over_delivery or _seeks_slot_again(change, cause)
 
 
 def lock_terms(changes: Sequence[LeadChange]) -> Terms:
@@ -158,7 +159,7 @@ def bill_changes(changes: list[LeadChange], terms: Terms, *, cause: str) -> list
             _take_slots(after, terms)
             if not before.is_held_over_delivery and cause != "undo":
                 _hold_if_over(after, terms)
-        elif _is_judged_without_slot(change, cause):
+        elif _seeks_slot_again(change, cause):
             _hold_if_over(after, terms)
     return [entry for change in changes for entry in _price(change, terms, cause)]
 
@@ -204,10 +205,15 @@ def _take_slots(state: LeadState, terms: Terms) -> None:
     state.over_allocation = not state.campaign_slot or (contract is not None and not state.contract_slot)
 
 
-def _is_judged_without_slot(change: LeadChange, cause: str) -> bool:
-    """Return whether a lead that was Valid over its allocation was processed again: it may find a slot now, or be held."""
+def _seeks_slot_again(change: LeadChange, cause: str) -> bool:
+    """Return whether a lead that was Valid over its allocation may find a slot now, or be held.
+
+    It was processed again, or is about to be: it leaves its hold before judgement, or is sent somewhere by choice while it waits.
+    """
     after = change.after
-    return cause == "judge" and after.over_allocation and not after.is_held_over_delivery and after.may_be_held_over_delivery
+    if not after.over_allocation or after.is_held_over_delivery or not after.may_be_held_over_delivery:
+        return False
+    return cause in _JUDGING or (cause in _CHOOSING and after.processr_status in (ProcessrStatus.WAITING, ProcessrStatus.PROCESSING))
 
 
 def _hold_if_over(state: LeadState, terms: Terms) -> None:

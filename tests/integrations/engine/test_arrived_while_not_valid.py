@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from integrations import integrity
 from integrations.base import Attempt, AttemptResult
+from integrations.delivery import scheduler
 from integrations.delivery.outcome import AttemptRecord
 from integrations.delivery.recorder import record_attempts
 from integrations.models import UNTIL_RELEASED, Delivery
@@ -118,3 +120,70 @@ def test_an_answer_for_later_waits_with_a_lead_that_is_held_by_then(make_campaig
     lifecycle.release_delivery([lead.pk], actor=bob)
     assert Delivery.objects.get(pk=delivery.pk).held_for == ""
     assert judge_all(campaign).ids == []
+
+
+def test_a_run_that_finds_it_valid_again_delivers_it(campaign, job, valid, bob):
+    (lead,) = valid(campaign)
+
+    def found_invalid():
+        lifecycle.requeue([lead.pk], actor=bob)
+        judge_all(campaign, "invalid")
+
+    delivery = answered(lead, found_invalid)
+    assert delivery.arrived_while_not_valid
+    bulk.run_or_queue("reprocess", [lead.pk], actor=bob)
+    judge_all(campaign)
+    lead = again(lead)
+    assert (lead.delivery_status, lead.first_delivered_at, lead.advertiser_billable) == ("delivered", delivery.sent_at, True)
+    assert states(job) == ["sent"]
+    assert not Delivery.objects.filter(arrived_while_not_valid=True).exists()
+
+
+def test_feedback_that_it_is_valid_delivers_it(campaign, job, valid, bob):
+    (lead,) = valid(campaign)
+    delivery = answered(lead, lambda: flag(lead, "invalid", bob))
+    said = {"reason": "Came back", "user": "Ann of Acme"}
+    assert Client().post(f"/api/webhook/validate/{lead.lead_hash}", said).status_code == 201
+    lead = again(lead)
+    assert (lead.delivery_status, lead.first_delivered_at, lead.advertiser_billable) == ("delivered", delivery.sent_at, True)
+    assert states(job) == ["sent"]
+
+
+def test_an_undo_of_what_made_it_invalid_is_refused_as_it_was_sent_since(campaign, job, valid, bob):
+    (lead,) = valid(campaign)
+    actions = []
+    delivery = answered(lead, lambda: actions.append(bulk.run_or_queue("mark_invalid", [lead.pk], actor=bob, settings={"reason": "x"})))
+    undo = bulk.run_if_few(bulk.begin_undo(actions[0], actor=bob))
+    assert (undo.done, undo.failed) == (0, 1)
+    assert (again(lead).current_status, Delivery.objects.get().arrived_while_not_valid) == ("invalid", True)
+    lifecycle.unflag([lead.pk], actor=bob)
+    assert again(lead).first_delivered_at == delivery.sent_at
+
+
+def test_of_two_integrations_the_other_is_sent_to_when_it_is_valid_again(campaign, plays, valid, bob):
+    one, other = plays(campaign, sent, key="one"), plays(campaign, sent, key="other")
+    (lead,) = valid(campaign)
+    token = uuid4()
+    Delivery.objects.filter(job=one).update(state="sending", claim=token, claimed_at=timezone.now())
+    flag(lead, "invalid", bob)
+    delivery = Delivery.objects.select_related("lead", "job").get(job=one)
+    record = AttemptRecord(delivery, Attempt(AttemptResult.SENT, "x"), Exchange("POST", "HTTP/1.1 200 OK", 200, took_ms=1), timezone.now())
+    record_attempts([record], job=one, token=token, safe_to_repeat=False)
+    assert (states(one), states(other)) == (["sent"], ["withdrawn"])
+    lifecycle.unflag([lead.pk], actor=bob)
+    assert (states(one), states(other)) == (["sent"], ["withdrawn", "queued"])
+    assert (again(lead).delivery_status, again(lead).first_delivered_at) == ("delivered", Delivery.objects.get(job=one).sent_at)
+    scheduler.serve_destinations(seconds=10)
+    assert (states(one), states(other)) == (["sent"], ["withdrawn", "sent"])
+    assert again(lead).advertiser_billable
+
+
+def test_a_lead_that_is_full_by_then_is_delivered_and_not_held(make_campaign, plays, valid, bob):
+    campaign = make_campaign("Full", lead_volume=1, hold_over_delivery=True)
+    plays(campaign, sent)
+    (lead,) = valid(campaign)
+    answered(lead, lambda: flag(lead, "invalid", bob))
+    valid(campaign)
+    lifecycle.unflag([lead.pk], actor=bob)
+    lead = again(lead)
+    assert (lead.delivery_status, lead.hold_reason, lead.advertiser_billable) == ("delivered", "", False)

@@ -5,6 +5,7 @@ import pytest
 from campaigns.models import Campaign
 from integrations import integrity
 from integrations.models import UNTIL_RELEASED, Delivery
+from integrations.services import retry
 from leads import bulk, lifecycle
 from leads import integrity as leads_integrity
 from leads.bulk.actions import MarkDelivered, MarkInvalid, SendAgain
@@ -214,3 +215,89 @@ def test_leads_that_arrive_as_tests_are_never_held(full, make_leads):
     (lead,) = judged(campaign, make_leads, qa_status="test")
     assert not is_held(lead)
     assert Lead.objects.filter(hold_reason="over_delivery").count() == 0
+
+
+def no_job(lead) -> None:
+    lifecycle.hold([lead.pk], reason="no_job")
+
+
+def chosen(campaign):
+    return asking_for(campaign.jobs.values_list("pk", flat=True))
+
+
+def waits(lead) -> list[tuple]:
+    return list(Delivery.objects.filter(lead=lead, state="queued").values_list("held_for", "not_before"))
+
+
+@pytest.mark.parametrize("flagged_first", [True, False])
+def test_what_a_lead_without_a_job_is_sent_to_waits_for_the_judgement_and_then_for_the_release(flagged_first, full, make_leads, bob):
+    campaign = full()
+    judged(campaign, make_leads)
+    (lead,) = make_leads(campaign)
+    steps = [no_job, lambda lead: flag_valid([lead], bob, extras=chosen(campaign))]
+    for step in reversed(steps) if flagged_first else steps:
+        step(lead)
+    assert (waits(lead), shown_status(again(lead)).api_number) == ([HELD], 500)
+    assert integrity.deliveries() == []
+    assert lifecycle.release_delivery([lead.pk], actor=bob).refused == {lead.pk: "not held over delivery"}
+    lifecycle.release([lead.pk], reason="no_job", actor=bob)
+    assert is_held(lead)
+    assert shown_status(again(lead)).api_number == 0
+    judge_all(campaign)
+    assert is_held(lead)
+    assert (states(lead), shown_status(again(lead)).api_number) == ([(1, "queued")], 510)
+    lifecycle.release_delivery([lead.pk], actor=bob)
+    assert not is_held(lead)
+
+
+def test_where_a_slot_is_free_by_then_it_goes_out_after_the_hold_for_want_of_a_job(full, make_leads, bob):
+    campaign = full()
+    (first,) = judged(campaign, make_leads)
+    (lead,) = make_leads(campaign)
+    no_job(lead)
+    flag_valid([lead], bob, extras=chosen(campaign))
+    lifecycle.flag([first.pk], "invalid", actor=bob, reason="x")
+    assert waits(lead) == [HELD]
+    lifecycle.release([lead.pk], reason="no_job", actor=bob)
+    assert not is_held(lead)
+    assert again(lead).campaign_slot
+    sent(lead)
+    assert billed(lead) == (True, True)
+
+
+def test_if_the_campaign_holds_no_longer_by_then_it_goes_out_too(full, make_leads, bob):
+    campaign = full()
+    judged(campaign, make_leads)
+    (lead,) = make_leads(campaign)
+    no_job(lead)
+    flag_valid([lead], bob, extras=chosen(campaign))
+    Campaign.objects.filter(pk=campaign.pk).update(hold_over_delivery=False)
+    lifecycle.release([lead.pk], reason="no_job", actor=bob)
+    assert not is_held(lead)
+    sent(lead)
+    assert (again(lead).delivery_status, billed(lead)) == ("delivered", (False, False))
+
+
+def test_an_undo_and_a_retry_let_nothing_out_that_waits_for_the_judgement(full, make_leads, bob):
+    campaign = full()
+    judged(campaign, make_leads)
+    (lead,) = make_leads(campaign)
+    no_job(lead)
+    flag_valid([lead], bob, extras=chosen(campaign))
+    action = bulk.run_or_queue(MarkInvalid.key, [lead.pk], actor=bob, settings={"reason": "x"})
+    bulk.run_if_few(bulk.begin_undo(action, actor=bob))
+    assert waits(lead) == [HELD]
+    Delivery.objects.filter(lead=lead).update(state="needs_person", held_for="", not_before="2026-01-01T00:00Z")
+    retry(list(Delivery.objects.filter(lead=lead).values_list("pk", flat=True)), actor=bob)
+    assert waits(lead) == [HELD]
+
+
+def test_a_lead_that_waits_for_another_run_is_held_again_when_it_is_sent_somewhere_by_choice(full, make_leads, bob):
+    campaign = full()
+    _, lead = judged(campaign, make_leads, 2)
+    lifecycle.requeue([lead.pk], actor=bob)
+    flag_valid([lead], bob, extras=chosen(campaign))
+    assert is_held(lead)
+    assert states(lead) == [(1, "withdrawn"), (2, "queued")]
+    judge_all(campaign)
+    assert is_held(lead)
