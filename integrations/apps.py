@@ -35,6 +35,7 @@ class IntegrationsConfig(AppConfig):
         )
         from integrations.alerts import telling
         from integrations.delivery import test_send  # noqa: F401  (registers its run)
+        from integrations.messages.selectors import needs_person_badge
         from integrations.outbound_events import message_kind  # noqa: F401  (registers itself)
         from integrations.views import lead_tab, timeline  # noqa: F401  (both register themselves)
 
@@ -46,9 +47,7 @@ class IntegrationsConfig(AppConfig):
         integrity_checks["deliveries"] = integrity.deliveries
         queue_sources["oldest_due_delivery_seconds"] = QueueSource(monitoring.queues, "LATE_DELIVERY_SECONDS")
         metric_sources.append(monitoring.destinations)
-        needs_person = NavItem(
-            "Needs a person", "needs_person", "person-exclamation", 50, selectors.SEES_DELIVERIES, selectors.needs_person_badge
-        )
+        needs_person = NavItem("Needs a person", "needs_person", "person-exclamation", 50, selectors.SEES_DELIVERIES, needs_person_badge)
         nav_items.append(needs_person)
         notification_kinds.register(NotificationKind(actions.NOTIFICATION_KIND, "Actions on deliveries", selectors.SEES_DELIVERIES))
         for key, label in telling.KINDS.items():

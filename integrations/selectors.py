@@ -108,12 +108,6 @@ def needs_person_count(who: Who) -> Count:
     return Count.capped(sum(row[-1] for row in _rows_in_need(who)), NEED_CAP)
 
 
-def needs_person_badge(who: Who) -> str:
-    """Return the number for the navigation, or an empty string for none."""
-    count = needs_person_count(who)
-    return str(count) if count.n else ""
-
-
 def delivery_actions_for(who: Who) -> QuerySet[DeliveryAction]:
     """Return the runs over deliveries that `who` has begun, or all for who sees everything."""
     if who.role not in SEES_DELIVERIES:

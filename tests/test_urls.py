@@ -9,7 +9,7 @@ from django.urls import resolve, reverse
 from campaigns import services
 from config.core.accounts import roles
 from config.core.credentials.service import set_credential
-from integrations.models import Delivery, DeliveryAction
+from integrations.models import Delivery, DeliveryAction, Destination, Message
 from integrations.outbound_events.services import add_event
 from leads import bulk
 from leads.bulk import drafts
@@ -196,11 +196,11 @@ EXPECTED = {
     **dict.fromkeys(("stop_value_import", *CHANGES_A_LIST, *CHANGES_SUPPRESSION), row(302, rest=405)),
     **{f"v4_{name}": row(401, rest=401) for name in READS_LISTS},
     **{f"v4_{name}": row(405, rest=405) for name in TAKES_LISTS},
-    **dict.fromkeys(("deliveries", "delivery", "needs_person"), MANAGERS),
+    **dict.fromkeys(("deliveries", "delivery", "needs_person", "messages_in_need", "outbound_message"), MANAGERS),
     **dict.fromkeys(("integration_sending", "integration_resend", "event_sending", "event_resend", "campaign_alerts"), MANAGERS),
     **dict.fromkeys(OF_AN_EVENT[:2], MANAGERS),
     **dict.fromkeys(OF_AN_EVENT[2:], UNMASKED_MANAGERS),
-    "outbound_event_switch": row(302, rest=405),
+    **dict.fromkeys(("outbound_event_switch", "messages_retry", "messages_give_up"), row(302, rest=405)),
     **dict.fromkeys(("needs_person_retry", "needs_person_give_up"), ONLY_WITH_A_CHOICE),
     **dict.fromkeys(("credentials", "credential_add", "credential", "credential_delete"), ADMIN_ONLY),
     "api_login": row(405, rest=405),
@@ -223,6 +223,7 @@ OF_AN_OBJECT = (
     "refused_of_value_import",
     "deliveries",
     "delivery",
+    "outbound_message",
     "integration_sending",
     "integration_resend",
     "event_sending",
@@ -310,11 +311,13 @@ def _of_deliveries(campaign, lead, bob) -> dict[str, dict]:
     action = DeliveryAction.objects.create(type="retry", started_by_id=bob.user_id)
     event = add_event(campaign, {"label": "Postback", "trigger": "valid", "url": "https://hooks.example/"}, actor=bob)
     of_one = {"pk": campaign.pk, "event_id": event.pk}
+    message = Message.objects.create(kind="outbound_event", destination=Destination.objects.get(event=event), lead=lead)
     return {
         **dict.fromkeys((*OF_AN_EVENT, "outbound_event_switch"), of_one),
         **dict.fromkeys(("outbound_events", "outbound_event_add"), {"pk": campaign.pk}),
         "deliveries": {"pk": campaign.pk, "job_id": integration.pk},
         "delivery": {"pk": delivery.pk},
+        "outbound_message": {"pk": message.pk},
         **dict.fromkeys(("integration_sending", "integration_resend"), {"pk": campaign.pk, "job_id": post.pk}),
         **dict.fromkeys(("event_sending", "event_resend"), {"pk": campaign.pk, "event_id": event.pk}),
         **dict.fromkeys(("delivery_action", "stop_delivery_action", "go_on_delivery_action"), {"pk": action.pk}),

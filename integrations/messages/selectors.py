@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from integrations.models import Message
-from integrations.selectors import NEED_CAP, SEES_DELIVERIES, Count
+from integrations.selectors import NEED_CAP, SEES_DELIVERIES, Count, needs_person_count
 from processr.models import Event
 
 ATTEMPTS_AT_MOST = 100
@@ -29,6 +29,14 @@ def messages_in_need(who: Who) -> QuerySet[Message]:
 
 def messages_in_need_count(who: Who) -> Count:
     return Count.capped(messages_in_need(who).order_by()[: NEED_CAP + 1].count(), NEED_CAP)
+
+
+def needs_person_badge(who: Who) -> str:
+    """Return the number of deliveries and messages for the navigation, or an empty string for none."""
+    deliveries, messages = needs_person_count(who), messages_in_need_count(who)
+    is_exact = deliveries.exact and messages.exact
+    count = Count.capped(deliveries.n + messages.n, NEED_CAP) if is_exact else Count(max(deliveries.n, messages.n), exact=False)
+    return str(count) if count.n else ""
 
 
 def attempts_of_message(message: Message) -> list[Event]:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from config.core.ids import LARGEST_ID
 from config.core.lists import badges, times
 from config.core.lists.filters import ListFilterSet
+from config.core.lists.markup import markup
 from config.core.lists.page import ListPage
 from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
 from integrations.models import Message, OutboundEvent
@@ -26,6 +27,7 @@ from integrations.outbound_events.selectors import (
     search_start,
 )
 from integrations.views.display import BADGE_KINDS
+from integrations.views.tables import FORM_ID
 from leads.columns.filter_types import WholeNumberFilter
 from processr.permissions import campaign_seen_by
 
@@ -47,13 +49,21 @@ def next_try(message: Message) -> SafeString | str:
     return times.tag(message.not_before) if message.not_before > timezone.now() else "Now"
 
 
+def tick(message: Message) -> SafeString:
+    return markup(
+        '<input type="checkbox" class="form-check-input" form="{}" name="id" value="{}" aria-label="Choose message {}">',
+        FORM_ID, message.pk, message.pk,
+    )  # fmt: skip
+
+
 class EventMessagesTable(ListTable):
     key = "event-messages"
     sorts = {"id": "id"}
-    cards = ("lead", "state", "answer", "answered_at")
+    cards = ("tick", "id", "lead", "state", "answer")
     caption = "Messages"
 
-    id = IdColumn(verbose_name="ID")
+    tick = tables.Column(empty_values=(), accessor="pk", verbose_name="Choose", attrs={"td": {"class": "tick"}, "th": {"class": "tick"}})
+    id = IdColumn(verbose_name="ID", linkify=lambda record: reverse("outbound_message", args=[record.pk]))
     lead = IdColumn(accessor="lead_id", linkify=lambda record: reverse("lead", args=[record.lead_id]))
     state = tables.Column(empty_values=())
     status = NumberColumn()
@@ -65,7 +75,10 @@ class EventMessagesTable(ListTable):
     sent_at = TimeColumn(verbose_name="Sent")
 
     class Meta(ListTable.Meta):
-        sequence = ("id", "lead", "state", "status", "attempts", "answer", "created_at", "answered_at", "next_try", "sent_at")
+        sequence = ("tick", "id", "lead", "state", "status", "attempts", "answer", "created_at", "answered_at", "next_try", "sent_at")
+
+    def render_tick(self, record: Message) -> SafeString | str:
+        return tick(record) if record.state == State.NEEDS_PERSON else ""
 
     def render_state(self, record: Message) -> SafeString:
         return message_badge(record)
@@ -109,7 +122,7 @@ class EventMessagesList(ListPage):
     table_class, filterset_class = EventMessagesTable, EventMessagesFilters
     noun, icon = ("message", "messages"), "send"
     empty_text = "A lead that becomes what the event is about gets one, while the event is switched on."
-    template_name, bar_template = "integrations/event_messages.html", "integrations/_searched_messages.html"
+    template_name, bar_template = "integrations/event_messages.html", "integrations/_event_messages_bar.html"
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -125,4 +138,5 @@ class EventMessagesList(ListPage):
         return messages_of_event(self.request.user, self.event).select_related("destination__event")
 
     def extra_context(self) -> dict[str, Any]:
-        return {"event": self.event, "campaign": self.event.campaign}
+        in_need = self.rows().filter(state=State.NEEDS_PERSON).exists()
+        return {"event": self.event, "campaign": self.event.campaign, "form_id": FORM_ID, "some_in_need": in_need}

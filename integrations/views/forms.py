@@ -1,4 +1,4 @@
-"""The form for giving deliveries up."""
+"""The form for giving deliveries or messages up."""
 
 from django import forms
 
@@ -10,6 +10,6 @@ class GiveUpForm(PageForm):
     reason = forms.CharField(
         max_length=REASON_AT_MOST,
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
-        help_text="Kept with each delivery, and in the notes of its lead.",
+        help_text="Kept on record, and in the notes of each lead.",
         error_messages={"required": "Say why they are given up: whoever asks later reads it in the timeline of the lead."},
     )

@@ -47,7 +47,19 @@ def a_row_each(campaign, make_leads, acme, pat, bob):
     _processr(campaign, lead, job)
     integrations.Delivery.objects.create(lead=lead, job=add_job(campaign, "collect", actor=bob), answer="Answered 404", status=404)
     integrations.DeliveryAction.objects.create(type="retry", started_by=user)
+    _outbox(campaign, lead)
     return {model: model._default_manager.all()[0] for model in models_of_the_apps()}
+
+
+def _outbox(campaign, lead) -> None:
+    event = integrations.OutboundEvent.objects.create(
+        campaign=campaign, label="Postback", trigger="valid", url="https://hooks.example/", sealed_headers=encryption.seal(SEALED)
+    )
+    destination = integrations.Destination.objects.create(event=event, signing_secret=encryption.seal(SEALED))
+    integrations.SentCount.objects.create(destination=destination, day=timezone.localdate(), n=1)
+    integrations.Message.objects.create(kind="outbound_event", destination=destination, lead=lead, body={"values": {}, "payload": {}})
+    integrations.CampaignAlerts.objects.create(campaign=campaign)
+    integrations.ToldAlert.objects.create(key="no-leads:1", campaign=campaign)
 
 
 def _core(user) -> None:

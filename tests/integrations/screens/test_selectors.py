@@ -11,6 +11,7 @@ from django.utils import timezone
 from campaigns import services as campaigns
 from config.core.accounts import roles
 from integrations import selectors
+from integrations.messages.selectors import needs_person_badge
 from integrations.models import Delivery
 from integrations.selectors import Count, deliveries_for, health, integrations_in_need, needs_person_count
 from leads import lifecycle
@@ -49,13 +50,13 @@ def test_a_long_count_is_not_counted_to_its_end(crm, integrate, deliver, member,
     deliver(crm, 3, state="needs_person")
     assert str(needs_person_count(admin)) == "3"
     deliver(integrate("Sheet"), 2, state="needs_person")
-    assert (str(needs_person_count(admin)), selectors.needs_person_badge(admin)) == ("3+", "3+")
+    assert (str(needs_person_count(admin)), needs_person_badge(admin)) == ("3+", "3+")
     assert [(group.label, group.n) for group in integrations_in_need(admin)] == [("Sheet", Count(2)), ("CRM", Count(3))]
 
 
 def test_nothing_to_do_shows_no_number(crm, deliver, member):
     deliver(crm)
-    assert selectors.needs_person_badge(member(roles.ADMIN)) == ""
+    assert needs_person_badge(member(roles.ADMIN)) == ""
 
 
 def test_health_counts_what_was_sent_what_waits_and_tells_the_last_answer(crm, deliver, attempt):
