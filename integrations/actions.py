@@ -23,10 +23,10 @@ from config.core.lists.pagination import count_capped
 from config.core.models import User
 from integrations import services
 from integrations.delivery import queue
-from integrations.destinations.selectors import Owner
+from integrations.destinations.resending import failed_rows
+from integrations.destinations.selectors import DestinationOwner
 from integrations.destinations.services import end_rest, notify_of_destination
 from integrations.models import Delivery, DeliveryAction, OutboundEvent
-from integrations.resending import failed_rows
 from integrations.selectors import SEES_DELIVERIES, WAITING_CAP, Count, needs_person
 from integrations.services import AT_MOST, BulkResult
 from processr.models import Job
@@ -138,7 +138,7 @@ class WithdrawalRun(DeliveryActionRun):
 
 
 class ResendCounts(NamedTuple):
-    """What would be sent again: what needs a person, and what waits for a later retry."""
+    """The numbers that would be sent again: what needs a person, and what waits for a later retry."""
 
     in_need: Count
     waiting: Count
@@ -186,13 +186,13 @@ class ResendRun(DeliveryActionRun):
         end = super().notification()
         return EndNotification(end.kind, f"Resending to {owner_of(self.run)}", end.result, end.url)
 
-    def _check_sight(self, owner: Owner) -> None:
+    def _check_sight(self, owner: DestinationOwner) -> None:
         user = self.starter()
         if user and not Campaign.objects.filter(scope_of(user).campaigns(), pk=owner.campaign_id).exists():
             raise DomainError(runs.NO_LONGER_ALLOWED.format(name=user.name), status=403)
 
 
-def resend_counts(owner: Owner, since: datetime) -> ResendCounts:
+def resend_counts(owner: DestinationOwner, since: datetime) -> ResendCounts:
     """Return how much *Resend all that failed since* would send again, counted up to bounds."""
     failed = failed_rows(owner, since, timezone.now())
     in_need, waiting = (Count(*count_capped(rows, WAITING_CAP)) for rows in (failed.in_need(), failed.waiting()))
@@ -200,7 +200,7 @@ def resend_counts(owner: Owner, since: datetime) -> ResendCounts:
 
 
 @transaction.atomic
-def begin_resend(owner: Owner, since: datetime, *, actor: Actor) -> DeliveryAction:
+def begin_resend(owner: DestinationOwner, since: datetime, *, actor: Actor) -> DeliveryAction:
     """Create and queue the run that sends again what failed since a moment. It ends the rest of the destination."""
     if owner.removed_at:
         raise DomainError("It was removed: nothing is sent there any more.", status=409)
@@ -212,7 +212,7 @@ def begin_resend(owner: Owner, since: datetime, *, actor: Actor) -> DeliveryActi
     return _queue(ResendRun(action), actor)
 
 
-def owner_of(action: DeliveryAction) -> Owner:
+def owner_of(action: DeliveryAction) -> DestinationOwner:
     """Return the integration or the outbound event of a run over one destination."""
     filters = action.filters
     return Job.objects.get(pk=filters["integration"]) if "integration" in filters else OutboundEvent.objects.get(pk=filters["event"])

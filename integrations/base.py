@@ -70,7 +70,7 @@ class Integration(JobType):
     is_outgoing: ClassVar[bool] = True
     sends: ClassVar[bool] = True
     signs: ClassVar[bool] = False
-    """Whether it signs what it sends where its destination has a secret (`integrations.signing`)."""
+    """Whether it signs what it sends where its destination has a secret (`integrations.destinations.signing`)."""
     figures: ClassVar[Sequence[str]] = summary.FIGURES
 
     @property

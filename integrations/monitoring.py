@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import Metric
 from config.core.extension_points import QueueState
 from config.core.monitoring.queues import COUNT_AT_MOST
 from integrations.base import types_sent_singly
-from integrations.delivery.claims import OPEN, QUEUED
+from integrations.delivery.claims import OPEN
 from processr.job_types.registry import job_types
 from processr.selectors import statistics_of
 
@@ -31,10 +31,23 @@ SELECT job.id,
     )), 0)
 FROM unnest(%(jobs)s::bigint[]) AS job (id)
 """
-_DUE = f"""{QUEUED}, due AS (
+# The recursion jumps along the partial index of queued deliveries from one integration to the next. Its cost grows with the
+# number of integrations that have something queued, not with the number of deliveries.
+_QUEUED = """
+WITH RECURSIVE queued AS (
+    (SELECT job_id, not_before FROM integrations_delivery WHERE state = 'queued' ORDER BY job_id, not_before LIMIT 1)
+    UNION ALL
+    SELECT following.job_id, following.not_before FROM queued CROSS JOIN LATERAL (
+        SELECT job_id, not_before FROM integrations_delivery WHERE state = 'queued' AND job_id > queued.job_id
+        ORDER BY job_id, not_before LIMIT 1
+    ) AS following
+)
+"""
+_DUE = f"""{_QUEUED}, due AS (
     SELECT job.id, queued.not_before FROM queued JOIN processr_job AS job ON job.id = queued.job_id
     JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
-    WHERE queued.not_before <= statement_timestamp() AND {OPEN}
+    LEFT JOIN integrations_destination AS d ON d.job_id = job.id
+    WHERE queued.not_before <= statement_timestamp() AND {OPEN} AND (d.waits_until <= statement_timestamp()) IS NOT FALSE
 )
 SELECT least(coalesce(sum(counted.n), 0), %(cap)s), coalesce(extract(epoch FROM statement_timestamp() - min(due.not_before)), 0)
 FROM due CROSS JOIN LATERAL (

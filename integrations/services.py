@@ -14,6 +14,7 @@ from config.core.actor import Actor
 from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from integrations import texts
+from integrations.delivery import waits
 from integrations.delivery.queue import Eligibility, eligibility, waits_with_lead
 from integrations.models import UNTIL_RELEASED, Delivery
 from leads.lifecycle import notes
@@ -62,10 +63,11 @@ def requeue(delivery_ids: Collection[int], *, actor: Actor, due_at: datetime | N
 
     Those of leads held over delivery wait for the release.
 
-    Their attempts are still counted on. `first_tried_at` is emptied, so the time for which they are tried starts with
+    The rests of their destinations end. Their attempts are still counted on. `first_tried_at` is emptied, so the time for which they are tried starts with
     the next attempt. The event id stays: the receiver can recognise the same delivery.
     """
     _check_number(delivery_ids)
+    waits.wake(job__deliveries__in=delivery_ids)
     leads = lock_states(sorted(set(Delivery.objects.filter(pk__in=delivery_ids).values_list("lead_id", flat=True))))
     rows = _lock_deliveries(delivery_ids)
     superseded = _superseded(rows.values())

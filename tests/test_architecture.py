@@ -22,6 +22,7 @@ WRITERS_OF_STATUS = {
     "leads/lifecycle/verbs.py",
     "leads/lifecycle/claims.py",
     "leads/lifecycle/billing.py",
+    "leads/lifecycle/deliverability.py",
     "leads/lifecycle/state.py",
     "leads/lifecycle/bulk_update.py",
 }
@@ -32,6 +33,8 @@ WRITERS_OF_UNNAMED_COLUMNS = {
     "config/core/credentials/encryption.py": "encrypted columns, with a new key",
     "config/core/credentials/service.py": "columns of a credential",
     "integrations/delivery/recorder.py": "counts of a job",
+    "integrations/alerts/settings.py": "what a campaign's managers are alerted to",
+    "integrations/destinations/services.py": "the rules of sending to a destination",
     "integrations/outbound_events/services.py": "columns of an outbound event",
     "leads/imports/checkpoint.py": "a new import",
     "processr/services/jobs.py": "columns of a job",

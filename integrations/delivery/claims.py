@@ -25,20 +25,6 @@ AND (campaign.pause_integrations AND campaign.paused_at <= statement_timestamp()
 It is enabled, its type exists and sends, and it is not paused with its campaign (decision 25).
 """
 
-# The recursion jumps along the partial index of queued deliveries from one integration to the next. Its cost grows with the
-# number of integrations that have something queued, not with the number of deliveries.
-QUEUED = """
-WITH RECURSIVE queued AS (
-    (SELECT job_id, not_before FROM integrations_delivery WHERE state = 'queued' ORDER BY job_id, not_before LIMIT 1)
-    UNION ALL
-    SELECT following.job_id, following.not_before FROM queued CROSS JOIN LATERAL (
-        SELECT job_id, not_before FROM integrations_delivery WHERE state = 'queued' AND job_id > queued.job_id
-        ORDER BY job_id, not_before LIMIT 1
-    ) AS following
-)
-"""
-"""The head of a query: the first queued delivery of each integration."""
-
 _DELIVERY_COLUMNS = tuple(field.attname for field in Delivery._meta.concrete_fields)
 _DELIVERY_PREFIX = "delivery__"
 _LEAD_COLUMNS = (

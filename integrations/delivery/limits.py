@@ -8,7 +8,7 @@ from django.db.models import Q, Sum
 
 from config.core import enterprise
 from config.core.background.clock import database_now
-from integrations.delivery_hours import is_open, next_opening
+from integrations.destinations.hours import is_open, next_opening
 from integrations.models import Destination, SentCount
 
 MINUTE = timedelta(seconds=60)

@@ -272,7 +272,7 @@ def _queue_parameters(pairs: Sequence[Pair], moves: Iterable[Move], routes: Sequ
     """Return the parameters of new rounds. With `anew` there is one also where a sent delivery still counts."""
     holding = _holding(routes)
     held = {move.lead_id for move in moves if _must_wait(move, move.after, holding)}
-    delays = {route.job_id: route.delay for route in routes}
+    delays = {route.job_id: route.wait_minutes for route in routes}
     return {
         **_columns(pairs),
         "event_ids": [new_event_id() for _ in pairs],
@@ -284,7 +284,7 @@ def _queue_parameters(pairs: Sequence[Pair], moves: Iterable[Move], routes: Sequ
 
 
 def _delays(routes: Iterable[Route]) -> dict[str, Any]:
-    delays = {route.job_id: route.delay for route in routes if route.delay}
+    delays = {route.job_id: route.wait_minutes for route in routes if route.wait_minutes}
     return {"delayed": array_literal(delays), "delays": array_literal(delays.values())}
 
 

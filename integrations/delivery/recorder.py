@@ -23,7 +23,7 @@ from integrations.base import AttemptResult
 from integrations.delivery import claims, limits
 from integrations.delivery.outcome import OUTCOMES, AttemptRecord, RowT, State, Transition, after_failure
 from integrations.delivery.queue import Eligibility, eligibility, waits_with_lead
-from integrations.models import UNTIL_RELEASED, Delivery
+from integrations.models import UNTIL_RELEASED, Delivery, Message
 from integrations.models.outbox_row import OutboxRow
 from leads import lifecycle
 from leads.lifecycle import notes
@@ -39,7 +39,7 @@ LONGEST_ANSWER = 300
 GIVE_BACK_DELAY = timedelta(minutes=1)
 
 # Locked in id order, as everywhere; only rows that are as they were found. One whose claim was lost had its attempt counted then.
-_END = """
+_ENDS = """
 WITH ends AS MATERIALIZED (
     SELECT e.* FROM unnest(
         %(ids)s::bigint[], %(found)s::text[], %(states)s::text[], %(due)s::timestamptz[], %(tried)s::boolean[], %(attempts)s::int[],
@@ -49,18 +49,21 @@ WITH ends AS MATERIALIZED (
     WHERE d.state = e.found AND CASE e.found WHEN 'sending' THEN d.claim ELSE d.lost_claim END = %(token)s
     ORDER BY d.id FOR NO KEY UPDATE OF d
 )
-UPDATE {table} AS d SET
+"""
+_UPDATE: dict[type[OutboxRow], str] = {
+    Delivery: "UPDATE integrations_delivery AS d SET held_for = e.held_for, arrived_while_not_valid = e.not_valid,",
+    Message: "UPDATE integrations_message AS d SET",
+}
+_SET = """
     state = e.state, claim = NULL, claimed_at = NULL, not_before = coalesce(e.not_before, d.not_before),
     lost_claim = CASE WHEN %(worker_seems_dead)s THEN %(token)s WHEN e.state <> 'sent' AND e.found = 'sending' THEN d.lost_claim END,
     attempts = CASE WHEN e.tried THEN greatest(d.attempts, e.attempts + 1) ELSE e.attempts END, answer = coalesce(e.answer, d.answer),
     first_tried_at = CASE WHEN e.tried THEN coalesce(d.first_tried_at, d.claimed_at, %(now)s) ELSE d.first_tried_at END,
     answered_at = CASE WHEN e.tried THEN %(now)s ELSE d.answered_at END,
     status = CASE WHEN e.tried THEN e.status ELSE d.status END,
-    sent_at = CASE WHEN e.state = 'sent' THEN %(now)s END {further}
+    sent_at = CASE WHEN e.state = 'sent' THEN %(now)s END
 FROM ends AS e WHERE d.id = e.id RETURNING d.id
 """
-_FURTHER = {Delivery: ", held_for = e.held_for, arrived_while_not_valid = e.not_valid"}
-"""What deliveries alone have."""
 EVENT_COLUMNS = (
     "id", "lead_id", "campaign_id", "kind", "outcome", "reason", "job_id", "run_number", "submitted_at", "started_at", "duration_ms",
     "source", "steps_run", "steps", "message",
@@ -261,7 +264,7 @@ def end_claims(transitions: Sequence[Transition[Any]], token: UUID, now: datetim
         "not_valid": [end.not_valid for end in ends],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_END.format(table=model._meta.db_table, further=_FURTHER.get(model, "")), parameters)
+        cursor.execute(_ENDS.format(table=model._meta.db_table) + _UPDATE[model] + _SET, parameters)
         if {pk for (pk,) in cursor} != {end.row.pk for end in ends}:
             raise ConflictingWrite("Rows were changed although they are locked.")
 

@@ -26,8 +26,8 @@ class Route:
     """The route to one integration.
 
     A route that is not open accepts no new leads: its integration is disabled or removed. `conditions` are those of the
-    job in its group and those of its routing by value. `lowest` and `highest` are scores, both included. `delay` are the
-    minutes after a lead's arrival before which it is not sent there. `holds_over_delivery` is the switch of the campaign.
+    job in its group and those of its routing by value. `lowest` and `highest` are scores, both included. `wait_minutes` are those
+    after a lead's arrival before which it is not sent there. `holds_over_delivery` is the switch of the campaign.
     """
 
     job_id: int
@@ -39,7 +39,7 @@ class Route:
     lowest: int | None
     highest: int | None
     conditions: tuple[PlannedCondition, ...]
-    delay: int = 0
+    wait_minutes: int = 0
     holds_over_delivery: bool = False
 
     @property
@@ -79,7 +79,7 @@ def routes_of(campaign_ids: Collection[int]) -> list[Route]:
             lowest=row["route_by_score_minimum"],
             highest=row["route_by_score_maximum"],
             conditions=(*conditions[row["pk"]], *map(_planned, row["routing_values"])),
-            delay=0 if row["always_deliver"] else row["campaign__process_delay"],
+            wait_minutes=0 if row["always_deliver"] else row["campaign__process_delay"],
             holds_over_delivery=row["campaign__hold_over_delivery"],
         )
         for row in rows

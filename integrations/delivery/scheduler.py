@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from config.core.background.clock import database_now
 from config.core.background.notify import notify_workers_in
-from integrations.delivery import turns
+from integrations.delivery import turns, waits
 from integrations.delivery.limits import Allowance
 from integrations.delivery.sender import IntegrationTurn, Turn
 from integrations.delivery.turns import Served
@@ -141,7 +141,7 @@ def _wait(destination: Destination, wait: Allowance) -> None:
     """Leave the destination until its limits have room again. Workers are notified then, as a minute's limit needs them on time."""
     if wait.until is None:
         return
-    turns.wait(destination, until=wait.until, reason=wait.reason)
+    waits.wait(destination, until=wait.until, reason=wait.reason)
     seconds = (wait.until - database_now()).total_seconds()
     if seconds <= NOTIFIED_WITHIN:
         notify_workers_in(max(0.0, seconds), QUEUE, TASK)

@@ -5,8 +5,7 @@ The one that was served longest ago is next. Times are those of the database's c
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import structlog
 from django.db import connection, transaction
@@ -97,11 +96,6 @@ def next_in_turn(*, resting: Collection[int], failing: bool = True) -> Served | 
     return Served(destination, job, has_deliveries)
 
 
-def wait(destination: Destination, *, until: datetime, reason: Destination.Wait) -> None:
-    """Leave the destination out of its turns until then."""
-    Destination.objects.filter(pk=destination.pk).update(waits_until=until, waits_for=reason)
-
-
 @transaction.atomic
 def rest(destination: Destination) -> None:
     """Leave a destination that does not answer out of its turns for a while, each time longer. It fails from now on, until it answers."""
@@ -132,9 +126,3 @@ def answers(destination: Destination) -> None:
         if destination.rests:
             alerts.destination_answers(destination)
         log.info("destination answers again", destination=destination.pk, job=destination.job_id)
-
-
-def wake(**which: Any) -> None:
-    """End the rests of destinations that somebody asks to be tried now, by what Django finds them. Limits go on."""
-    resting = Destination.objects.filter(waits_for=Destination.Wait.UNREACHABLE, **which).order_by().values("pk")
-    Destination.objects.filter(pk__in=resting).update(waits_until=None, waits_for="")

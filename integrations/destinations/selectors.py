@@ -1,4 +1,4 @@
-"""What is known of a destination: its row, what was sent in the periods of its caps, and what waits."""
+"""Reading a destination: its row, what was sent in the periods of its caps, and what waits."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,8 +14,8 @@ from integrations.models import Delivery, Destination, Message, OutboundEvent
 from integrations.selectors import NEED_CAP, WAITING_CAP, Count
 from processr.models import Job
 
-Owner = Job | OutboundEvent
-"""What a destination is of."""
+DestinationOwner = Job | OutboundEvent
+"""The thing that a destination is of."""
 Wait = Destination.Wait
 State = Delivery.State
 
@@ -34,7 +34,7 @@ class Period(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CapUse:
-    """What was sent in a period, and the cap on it."""
+    """The number sent in a period, and the cap on it."""
 
     period: Period
     sent: int
@@ -47,23 +47,23 @@ class CapUse:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits to be sent to a destination: in all, for a later retry, and for a person."""
+    """The numbers that wait to be sent to a destination: in all, for a later retry, and for a person."""
 
     queued: Count
     later: Count
     needs_person: Count
 
 
-def destination_of(owner: Owner) -> Destination:
+def destination_of(owner: DestinationOwner) -> Destination:
     """Return the row, or one that is not stored for an owner without: it has no rules."""
     return _rows(owner).first() or new_destination(owner)
 
 
-def new_destination(owner: Owner) -> Destination:
+def new_destination(owner: DestinationOwner) -> Destination:
     return Destination(job=owner) if isinstance(owner, Job) else Destination(event=owner)
 
 
-def locked_destination(owner: Owner) -> Destination:
+def locked_destination(owner: DestinationOwner) -> Destination:
     """Return the row, created where there was none, and locked until the transaction ends."""
     new = new_destination(owner)
     Destination.objects.bulk_create([new], ignore_conflicts=True)
@@ -88,7 +88,7 @@ def cap_uses(destination: Destination, today: date) -> list[CapUse]:
     return [CapUse(period, sent[period.cap_field], getattr(destination, period.cap_field)) for period in current]
 
 
-def waiting_for(owner: Owner) -> Waiting:
+def waiting_for(owner: DestinationOwner) -> Waiting:
     """Return what waits, counted up to bounds."""
     rows = outbox_of(owner)
     queued = rows.filter(state=State.QUEUED)
@@ -99,13 +99,13 @@ def waiting_for(owner: Owner) -> Waiting:
     )
 
 
-def outbox_of(owner: Owner) -> QuerySet[Delivery] | QuerySet[Message]:
+def outbox_of(owner: DestinationOwner) -> QuerySet[Delivery] | QuerySet[Message]:
     if isinstance(owner, Job):
         return Delivery.objects.filter(job=owner)
     return Message.objects.filter(destination__event=owner)
 
 
-def _rows(owner: Owner) -> QuerySet[Destination]:
+def _rows(owner: DestinationOwner) -> QuerySet[Destination]:
     return Destination.objects.filter(job=owner) if isinstance(owner, Job) else Destination.objects.filter(event=owner)
 
 

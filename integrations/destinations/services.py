@@ -14,10 +14,10 @@ from config.core.actor import Actor
 from config.core.background.notify import notify_workers
 from config.core.credentials import encryption
 from config.core.errors import DomainError
-from integrations.destinations.selectors import Owner, Wait, locked_destination
+from integrations.destinations.selectors import DestinationOwner, Wait, locked_destination
+from integrations.destinations.signing import new_secret
 from integrations.models import Destination
 from integrations.services import QUEUE, TASK
-from integrations.signing import new_secret
 from leads.privacy import ASKED_MASKED, is_masked
 from processr.models import Job
 from processr.services.locking import locked_campaign, locked_job
@@ -46,7 +46,7 @@ class SendingRules:
 
 
 @transaction.atomic
-def save_rules(owner: Owner, rules: SendingRules, *, actor: Actor) -> Destination:
+def save_rules(owner: DestinationOwner, rules: SendingRules, *, actor: Actor) -> Destination:
     """Save the rules. What waits for a limit is looked at anew by them."""
     destination = _destination_to_change(owner, actor=actor)
     before = SendingRules.of(destination)
@@ -63,7 +63,7 @@ def save_rules(owner: Owner, rules: SendingRules, *, actor: Actor) -> Destinatio
 
 
 @transaction.atomic
-def make_secret(owner: Owner, *, actor: Actor, seen: str) -> str:
+def make_secret(owner: DestinationOwner, *, actor: Actor, seen: str) -> str:
     """Sign from now on, with a new secret, which cannot be read again later."""
     destination = _with_secrets_as_seen(owner, actor=actor, seen=seen)
     if destination.signing_secret:
@@ -72,7 +72,7 @@ def make_secret(owner: Owner, *, actor: Actor, seen: str) -> str:
 
 
 @transaction.atomic
-def rotate_secret(owner: Owner, *, actor: Actor, seen: str, overlap: timedelta) -> str:
+def rotate_secret(owner: DestinationOwner, *, actor: Actor, seen: str, overlap: timedelta) -> str:
     """Sign with a new secret, and with the old one too until the overlap is over. An older one than that ends at once."""
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise DomainError("The old secret stays valid for seven days at most.", field="overlap")
@@ -86,7 +86,7 @@ def rotate_secret(owner: Owner, *, actor: Actor, seen: str, overlap: timedelta) 
 
 
 @transaction.atomic
-def end_previous_secret(owner: Owner, *, actor: Actor) -> None:
+def end_previous_secret(owner: DestinationOwner, *, actor: Actor) -> None:
     destination = _destination_to_change(owner, actor=actor)
     if not destination.previous_secret:
         return
@@ -96,7 +96,7 @@ def end_previous_secret(owner: Owner, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def stop_signing(owner: Owner, *, actor: Actor) -> None:
+def stop_signing(owner: DestinationOwner, *, actor: Actor) -> None:
     destination = _destination_to_change(owner, actor=actor)
     if not destination.signing_secret:
         return
@@ -107,7 +107,7 @@ def stop_signing(owner: Owner, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def try_now(owner: Owner, *, actor: Actor) -> bool:
+def try_now(owner: DestinationOwner, *, actor: Actor) -> bool:
     """End the rest of a destination that did not answer, and return whether it rested."""
     if not end_rest(owner):
         return False
@@ -115,7 +115,7 @@ def try_now(owner: Owner, *, actor: Actor) -> bool:
     return True
 
 
-def end_rest(owner: Owner) -> bool:
+def end_rest(owner: DestinationOwner) -> bool:
     """End the rest, in the transaction of the caller. It goes on failing until it answers, and is tried with one call at a time."""
     destination = locked_destination(owner)
     if destination.waits_for != Wait.UNREACHABLE:
@@ -131,7 +131,7 @@ def secrets_seen(destination: Destination) -> str:
     return hashlib.sha256(bytes(destination.signing_secret)).hexdigest()[:16] if destination.signing_secret else ""
 
 
-def _destination_to_change(owner: Owner, *, actor: Actor) -> Destination:
+def _destination_to_change(owner: DestinationOwner, *, actor: Actor) -> Destination:
     """Refuse actors who may not configure what is sent there, as for the settings of the integration itself."""
     if isinstance(owner, Job):
         locked_job(owner.pk, actor=actor)
@@ -142,14 +142,14 @@ def _destination_to_change(owner: Owner, *, actor: Actor) -> Destination:
     return locked_destination(owner)
 
 
-def _with_secrets_as_seen(owner: Owner, *, actor: Actor, seen: str) -> Destination:
+def _with_secrets_as_seen(owner: DestinationOwner, *, actor: Actor, seen: str) -> Destination:
     destination = _destination_to_change(owner, actor=actor)
     if secrets_seen(destination) != seen:
         raise DomainError(CHANGED, status=409)
     return destination
 
 
-def _store_secret(destination: Destination, owner: Owner, action: str, *, actor: Actor, after: Any = None) -> str:
+def _store_secret(destination: Destination, owner: DestinationOwner, action: str, *, actor: Actor, after: Any = None) -> str:
     secret = new_secret()
     destination.signing_secret = encryption.seal(secret)
     destination.save(update_fields=["signing_secret", "previous_secret", "previous_secret_until"])
@@ -161,11 +161,11 @@ def _serve_again(destination: Destination) -> None:
     destination.waits_until, destination.waits_for = None, Wait.NONE
 
 
-def notify_of_destination(owner: Owner) -> None:
+def notify_of_destination(owner: DestinationOwner) -> None:
     """Notify the workers that something may be due there."""
     notify_workers(QUEUE, owner.pk if isinstance(owner, Job) else f"event {owner.pk}", TASK)
 
 
-def _record(owner: Owner, action: str, *, actor: Actor, severity: str = "low", before: Any = None, after: Any = None) -> None:
+def _record(owner: DestinationOwner, action: str, *, actor: Actor, severity: str = "low", before: Any = None, after: Any = None) -> None:
     details: dict[str, Any] = {"before": before, "after": after, "severity": severity}
     audit.record(actor=actor, page=PAGE, action=action, obj=owner, campaign_id=owner.campaign_id, notes=str(owner), **details)

@@ -13,8 +13,8 @@ from config.core import http
 from config.core.forms.layout import Fields, Section, ShownWhen, SideBySide
 from integrations.base import Attempt, Integration, Outgoing
 from integrations.delivery.payload import NAMES, read_value
+from integrations.destinations.signing import Signer
 from integrations.kinds.http_response import InvalidStatus, SuccessRule, parse_statuses
-from integrations.signing import Signer
 from processr.job_types.exchange import Exchange, NoAnswerKind
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import RowsField

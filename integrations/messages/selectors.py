@@ -1,4 +1,4 @@
-"""Who sees which messages: those who manage the campaign of their destination."""
+"""Messages, for those who may see them: those who manage the campaign of their destination."""
 
 from django.db.models import Q, QuerySet
 

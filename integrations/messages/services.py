@@ -11,7 +11,7 @@ from config.core import audit
 from config.core.actor import Actor
 from config.core.background.notify import notify_workers
 from integrations import texts
-from integrations.delivery import turns
+from integrations.delivery import waits
 from integrations.messages.kinds import message_kinds
 from integrations.models import Message
 from integrations.services import AT_MOST, MOST_NOTIFICATIONS, PAGE, QUEUE, TASK, BulkResult, cleaned_reason
@@ -24,7 +24,7 @@ State: TypeAlias = Message.State
 @transaction.atomic
 def retry(message_ids: Collection[int], *, actor: Actor) -> BulkResult:
     """Queue messages that need a person, due now, end the rests of their destinations, and record it."""
-    turns.wake(messages__in=message_ids)
+    waits.wake(messages__in=message_ids)
     result = requeue(message_ids, actor=actor)
     _audit("messages sent again", result, actor=actor)
     return result

@@ -1,4 +1,4 @@
-"""What leaves: deliveries of leads, messages, the destinations they go to, and the outbound events of campaigns."""
+"""The outbox: deliveries of leads, messages, the destinations they go to, and the outbound events of campaigns."""
 
 from integrations.models.alert import CampaignAlerts, ToldAlert
 from integrations.models.delivery import UNTIL_RELEASED, Delivery, DeliveryAction, new_event_id

@@ -8,7 +8,7 @@ from campaigns.models import Campaign
 
 
 class CampaignAlerts(models.Model):
-    """What a campaign's users are alerted to. A campaign without a row has the defaults."""
+    """The alerts that a campaign's users get. A campaign without a row has the defaults."""
 
     campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="alerts")
     no_lead_hours = models.PositiveSmallIntegerField(

@@ -12,11 +12,11 @@ from config.core import http
 from config.core.errors import DomainError
 from config.logs import MASK
 from integrations.base import Attempt
+from integrations.destinations.signing import Signer
 from integrations.kinds.http_response import SuccessRule
 from integrations.messages.kinds import MessageKind, message_kinds
 from integrations.models import Message, OutboundEvent
 from integrations.outbound_events.request import CannotBeSent, EventRequest, EventTemplate
-from integrations.signing import Signer
 from processr.job_types.exchange import Exchange, NoAnswerKind
 from processr.jobs.http.expectation import AnswerPart, Expectation
 from processr.jobs.http.retries import CONNECT, SIZE

@@ -19,11 +19,12 @@ from config.core import enterprise
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
-from integrations import actions, delivery_hours
+from integrations import actions
 from integrations.base import Integration
 from integrations.destinations import services
+from integrations.destinations.hours import describe
 from integrations.destinations.selectors import (
-    Owner,
+    DestinationOwner,
     Wait,
     cap_uses,
     destination_of,
@@ -31,7 +32,8 @@ from integrations.destinations.selectors import (
     waiting_for,
 )
 from integrations.destinations.services import SendingRules
-from integrations.models import Destination, OutboundEvent
+from integrations.models import Destination
+from integrations.outbound_events.selectors import events_for
 from integrations.views.sending_forms import RotationForm, SendingRulesForm, SinceForm
 from leads.privacy import ASKED_MASKED, sees_personal_data
 from processr import permissions
@@ -50,10 +52,10 @@ WAITS = {
 
 @dataclass(frozen=True)
 class SendingPage:
-    """What the page is about: an integration, or an outbound event, of a campaign."""
+    """The subject of the page: an integration, or an outbound event, of a campaign."""
 
     campaign: Campaign
-    owner: Owner
+    owner: DestinationOwner
     signs: bool
     read_only: str = ""
     """Why the user may not change the rules; empty if they may."""
@@ -77,7 +79,7 @@ class SendingPage:
     @classmethod
     def of_event(cls, request: UserRequest, campaign_id: int, event_id: int) -> "SendingPage":
         campaign = permissions.campaign_seen_by(request.user, campaign_id)
-        event = get_object_or_404(OutboundEvent, campaign=campaign, pk=event_id, removed_at=None)
+        event = get_object_or_404(events_for(request.user), campaign=campaign, pk=event_id)
         read_only = ""
         if not sees_personal_data(request.user):
             read_only = ASKED_MASKED
@@ -134,7 +136,7 @@ class SendingPage:
 
     @property
     def hours(self) -> str:
-        return delivery_hours.describe(self.destination.hours)
+        return describe(self.destination.hours)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config.core.forms.layout import Fields, Section, ShownWhen, SideBySide
 from config.core.forms.page_form import PageForm
-from integrations.delivery_hours import Hours
+from integrations.destinations.hours import Hours
 from integrations.destinations.services import SendingRules
 
 MOST_PER_MINUTE, HIGHEST_CAP = 100_000, 100_000_000

@@ -1,4 +1,4 @@
-"""What follows for the delivery of leads that change, whatever the verb: holds that end, and deliveries that have arrived already."""
+"""The consequences of a lead's change for its delivery, whatever the verb: holds that end, and deliveries that have arrived already."""
 
 from collections.abc import Sequence
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.delivery_hours import describe, is_open, next_opening
+from integrations.destinations.hours import describe, is_open, next_opening
 
 LONDON, LORD_HOWE = ZoneInfo("Europe/London"), ZoneInfo("Australia/Lord_Howe")
 ZONES = [ZoneInfo("UTC"), LONDON, ZoneInfo("America/New_York"), LORD_HOWE, ZoneInfo("Asia/Kathmandu"), ZoneInfo("Africa/Casablanca")]

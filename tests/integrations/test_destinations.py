@@ -13,8 +13,8 @@ from config.core.models import AuditEntry
 from integrations.destinations import services
 from integrations.destinations.selectors import cap_uses, destination_of
 from integrations.destinations.services import SendingRules, secrets_seen
+from integrations.destinations.signing import Signer
 from integrations.models import Destination, OutboundEvent, SentCount
-from integrations.signing import Signer
 from processr.services import add_job
 from tests.cast import make_user
 

@@ -65,6 +65,7 @@ def test_it_is_marked_and_noted_once_and_not_delivered(away, campaign, job, vali
     assert LeadNote.objects.filter(lead_id=lead.pk, reason="It arrived while the lead was not Valid").count() == 1
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("away", "back"),
     [
@@ -95,6 +96,7 @@ def test_choosing_the_integration_with_the_flag_does_not_send_it_twice_either(ca
     assert states(job) == ["sent", "queued"]
 
 
+@pytest.mark.sql
 def test_an_undo_of_the_flag_puts_the_mark_back(campaign, job, valid, bob):
     (lead,) = valid(campaign)
     answered(lead, lambda: flag(lead, "invalid", bob))

@@ -14,7 +14,7 @@ from config.core.background import locks
 from config.core.extension_points import queue_sources
 from integrations import tasks
 from integrations.base import Attempt
-from integrations.delivery import scheduler, sender, turns
+from integrations.delivery import scheduler, sender, turns, waits
 from integrations.models import Delivery, Destination
 from leads import lifecycle
 from processr import integrity as processr_integrity
@@ -191,7 +191,7 @@ def test_a_receiver_that_puts_us_off_again_and_again_rests(answer, campaign, pla
     due_now()
     assert scheduler.serve_destinations(seconds=5) is False
     assert len(part.got) == len(tried), "it is left alone for a minute"
-    turns.wake(job=job)
+    waits.wake(job=job)
     scheduler.serve_destinations(seconds=5)
     assert len(part.got) == len(tried) + 1, "it is tried with one call"
 

@@ -10,8 +10,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from config.core.credentials import encryption
 from integrations.delivery.attempts import make_attempt
+from integrations.destinations.signing import HEADERS, Signer, new_secret
 from integrations.models import Destination
-from integrations.signing import HEADERS, Signer, new_secret
 from processr.services import add_job
 from tests.integrations.kinds.sending import EVENT, made, outgoing, row, settings_of
 from tests.module_cast import ONCE

@@ -311,7 +311,7 @@ def test_those_who_manage_the_campaign_see_what_needs_a_person(campaign, make_ca
 
 
 def test_looking_for_what_is_due_costs_the_same_however_much_waits(campaign, event_to, closed_port):
-    """What is not due, or follows something open of its key, is passed over without a look at each."""
+    """Whatever is not due, or follows something open of its key, is passed over without a look at each."""
     destination = event_to(campaign, closed_port)
     Destination.objects.filter(pk=destination.pk).update(waits_until=timezone.now() + timedelta(minutes=5))
     other = event_to(campaign, closed_port)

@@ -1,4 +1,4 @@
-"""What moves of leads set off: each event once for a lead that becomes what it is about, and for no other."""
+"""Moves of leads set off events: each event once for a lead that becomes what it is about, and for no other."""
 
 import pytest
 from django.db import connection

@@ -137,6 +137,7 @@ def test_a_lead_is_held_again_when_it_is_processed_again_and_not_where_a_slot_is
     assert again(lead).campaign_slot
 
 
+@pytest.mark.sql
 def test_released_leads_take_a_slot_or_are_delivered_over_their_allocation(full, make_leads, bob):
     campaign = full(volume=3, cap=1)
     first, *over = judged(campaign, make_leads, 5)
@@ -196,6 +197,7 @@ def test_an_undo_of_a_flag_ends_the_hold_that_it_made(full, make_leads, bob):
     assert states(lead) == [(1, "withdrawn")]
 
 
+@pytest.mark.sql
 def test_what_was_being_sent_when_its_lead_came_to_be_held_ends_the_hold_if_it_arrives(full, make_leads, bob):
     campaign = full()
     (lead,) = judged(campaign, make_leads)
@@ -250,6 +252,7 @@ def test_what_a_lead_without_a_job_is_sent_to_waits_for_the_judgement_and_then_f
     assert not is_held(lead)
 
 
+@pytest.mark.sql
 def test_where_a_slot_is_free_by_then_it_goes_out_after_the_hold_for_want_of_a_job(full, make_leads, bob):
     campaign = full()
     (first,) = judged(campaign, make_leads)

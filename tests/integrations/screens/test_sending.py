@@ -10,8 +10,8 @@ from standardwebhooks import Webhook
 from config.core.accounts import roles
 from config.core.models import AuditEntry
 from integrations.destinations.selectors import destination_of
+from integrations.destinations.signing import Signer
 from integrations.models import Destination, OutboundEvent, SentCount
-from integrations.signing import Signer
 
 pytestmark = pytest.mark.django_db
 FORM = {"act": "save", "per_minute": "", "when": "always", "cap_day": "", "cap_week": "", "cap_month": ""}

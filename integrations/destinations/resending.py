@@ -1,4 +1,4 @@
-"""What *Resend all that failed since* sends again, one class for each kind of row of the outbox.
+"""The rows that *Resend all that failed since* sends again, one class for each kind of row of the outbox.
 
 Rows that need a person are queued again, and those that wait for a later retry become due. All of them get one time, so that
 they are sent oldest first, by their ids. What a person has given up stays ended.
@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from config.core.actor import Actor
 from integrations import services
-from integrations.destinations.selectors import Owner, outbox_of
+from integrations.destinations.selectors import DestinationOwner, outbox_of
 from integrations.messages import services as message_services
 from integrations.models import Delivery
 from integrations.models.delivery import UNTIL_RELEASED
@@ -27,7 +27,7 @@ State = Delivery.State
 class FailedRows(ABC):
     """The rows of a destination that were last tried at `since` or later, and not after `until`, when the run was begun."""
 
-    owner: Owner
+    owner: DestinationOwner
     since: datetime
     until: datetime
 
@@ -72,5 +72,5 @@ class FailedMessages(FailedRows):
         return message_services.requeue(ids, actor=actor, due_at=self.until).refused
 
 
-def failed_rows(owner: Owner, since: datetime, until: datetime) -> FailedRows:
+def failed_rows(owner: DestinationOwner, since: datetime, until: datetime) -> FailedRows:
     return (FailedDeliveries if isinstance(owner, Job) else FailedMessages)(owner, since, until)
