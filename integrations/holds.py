@@ -12,7 +12,8 @@ from django.db.models.functions import Now
 
 from integrations import texts
 from integrations.base import types_sent_in_batches
-from integrations.models import Delivery
+from integrations.models import Delivery, Destination
+from integrations.models.destination import WaitReason
 from leads.extension_points import Hold, hold_reasons
 
 AWAITING_BATCH, FAILED, SCHEDULED = "awaiting_batch", "integration_failed", "scheduled_delivery"
@@ -20,11 +21,14 @@ State = Delivery.State
 
 
 def waits_for_a_time() -> Q:
-    """Return the condition on deliveries that are ready to be sent, and wait for a time of day or of their lead.
+    """Return the condition on deliveries that are ready to be sent, and wait for a time of their lead or of their destination.
 
-    A queued delivery whose time has come is one of these no longer, whatever held it until then.
+    A queued delivery whose time has come is one of these no longer, whatever held it until then. Few destinations wait for
+    their hours or for a new period of a cap.
     """
-    return Q(state=State.QUEUED, held_for=Delivery.HeldFor.PROCESS_DELAY, not_before__gt=Now())
+    waiting = Destination.objects.filter(waits_for__in=(WaitReason.HOURS, WaitReason.CAP), waits_until__gt=Now(), job__isnull=False)
+    delayed = Q(held_for=Delivery.HeldFor.PROCESS_DELAY, not_before__gt=Now())
+    return Q(state=State.QUEUED) & (delayed | Q(job__in=waiting.values("job"), held_for=""))
 
 
 def waits_for_a_batch() -> Q:

@@ -63,8 +63,8 @@ def requeue(delivery_ids: Collection[int], *, actor: Actor, due_at: datetime | N
 
     Those of leads held over delivery wait for the release.
 
-    The rests of their destinations end. Their attempts are still counted on. `first_tried_at` is emptied, so the time for which they are tried starts with
-    the next attempt. The event id stays: the receiver can recognise the same delivery.
+    The rests of their destinations end. Their attempts are still counted on. `first_tried_at` is emptied, so the time
+    for which they are tried starts with the next attempt. The event id stays: the receiver can recognise the same delivery.
     """
     _check_number(delivery_ids)
     waits.wake(job__deliveries__in=delivery_ids)

@@ -10,6 +10,7 @@ from campaigns.models import Campaign
 from campaigns.selectors import ENDED, PAUSED, campaign_status
 from config.core.lists import times
 from integrations.models import Delivery, Destination
+from integrations.models.destination import WaitReason
 from integrations.selectors import Count, DeliveryHealth, health, open_deliveries
 from processr.job_types.base import HealthFigure, JobHealth
 from processr.job_types.registry import job_types
@@ -84,9 +85,9 @@ def _rest_reason(destination: Destination | None) -> str:
     """Return why nothing is sent for now, or an empty string."""
     if destination is None or not destination.waits_for or not destination.waits_until or destination.waits_until <= timezone.now():
         return ""
-    if destination.waits_for == Destination.Wait.RATE:
+    if destination.waits_for == WaitReason.RATE:
         return ""  # within a minute it goes on
-    reason = Destination.Wait(destination.waits_for).label
+    reason = WaitReason(destination.waits_for).label
     return f"{reason}: it goes on {times.exact(destination.waits_until)}."
 
 

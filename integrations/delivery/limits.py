@@ -10,9 +10,9 @@ from config.core import enterprise
 from config.core.background.clock import database_now
 from integrations.destinations.hours import is_open, next_opening
 from integrations.models import Destination, SentCount
+from integrations.models.destination import WaitReason
 
 MINUTE = timedelta(seconds=60)
-Wait = Destination.Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Allowance:
 
     room: int | None = None
     until: datetime | None = None
-    reason: Wait = Wait.NONE
+    reason: WaitReason = WaitReason.NONE
 
 
 def allowance(destination: Destination, *, under_way: int) -> Allowance:
@@ -31,7 +31,7 @@ def allowance(destination: Destination, *, under_way: int) -> Allowance:
     now = database_now()
     local = now.astimezone(enterprise.zone())
     if destination.hours and not is_open(destination.hours, local):
-        return Allowance(0, next_opening(destination.hours, local), Wait.HOURS)
+        return Allowance(0, next_opening(destination.hours, local), WaitReason.HOURS)
     left = [_of_caps(destination, local, under_way), _of_the_minute(destination, now, under_way)]
     return min((each for each in left if each.room is not None), key=lambda each: each.room or 0, default=Allowance())
 
@@ -83,7 +83,7 @@ def _of_caps(destination: Destination, local: datetime, under_way: int) -> Allow
     rooms = {name: max(0, cap - sent[name] - under_way) for name, cap in caps.items()}
     room = min(rooms.values())
     ends = [spans[name][1] for name, left in rooms.items() if left == room]
-    return Allowance(room, datetime.combine(max(ends), time.min, local.tzinfo), Wait.CAP)
+    return Allowance(room, datetime.combine(max(ends), time.min, local.tzinfo), WaitReason.CAP)
 
 
 _ANSWERED = """
@@ -106,4 +106,4 @@ def _of_the_minute(destination: Destination, now: datetime, under_way: int) -> A
     with connection.cursor() as cursor:
         cursor.execute(_ANSWERED, parameters)
         answered, first = cursor.fetchone()
-    return Allowance(max(0, destination.per_minute - answered - under_way), (first or now) + MINUTE, Wait.RATE)
+    return Allowance(max(0, destination.per_minute - answered - under_way), (first or now) + MINUTE, WaitReason.RATE)

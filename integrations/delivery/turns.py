@@ -19,6 +19,7 @@ from integrations.base import types_sent_singly
 from integrations.delivery.claims import OPEN
 from integrations.messages.order import FIRST_OF_ITS_KEY
 from integrations.models import Destination
+from integrations.models.destination import WaitReason
 from processr.models import Job
 
 log = structlog.get_logger(__name__)
@@ -103,7 +104,7 @@ def rest(destination: Destination) -> None:
     now = database_now()
     Destination.objects.filter(pk=destination.pk).update(
         waits_until=now + pause,
-        waits_for=Destination.Wait.UNREACHABLE,
+        waits_for=WaitReason.UNREACHABLE,
         rests=F("rests") + 1,
         failing_since=destination.failing_since or now,
     )

@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from integrations.models import Destination
+from integrations.models.destination import WaitReason
 
 
-def wait(destination: Destination, *, until: datetime, reason: Destination.Wait) -> None:
+def wait(destination: Destination, *, until: datetime, reason: WaitReason) -> None:
     """Leave the destination out of its turns until then."""
     Destination.objects.filter(pk=destination.pk).update(waits_until=until, waits_for=reason)
 
 
 def wake(**which: Any) -> None:
     """End the rests of destinations that somebody asks to be tried now, by what Django finds them. Limits go on."""
-    resting = Destination.objects.filter(waits_for=Destination.Wait.UNREACHABLE, **which).order_by().values("pk")
-    Destination.objects.filter(pk__in=resting).update(waits_until=None, waits_for="")
+    found = Destination.objects.filter(waits_for=WaitReason.UNREACHABLE, **which).values("pk")
+    resting = Destination.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=found).order_by("pk")
+    Destination.objects.filter(pk__in=[row.pk for row in resting]).update(waits_until=None, waits_for="")

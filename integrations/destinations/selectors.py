@@ -16,7 +16,6 @@ from processr.models import Job
 
 DestinationOwner = Job | OutboundEvent
 """The thing that a destination is of."""
-Wait = Destination.Wait
 State = Delivery.State
 
 

@@ -14,7 +14,8 @@ from config.core.actor import Actor
 from config.core.background.notify import notify_workers
 from config.core.credentials import encryption
 from config.core.errors import DomainError
-from integrations.destinations.selectors import DestinationOwner, Wait, locked_destination
+from integrations.destinations.selectors import DestinationOwner, locked_destination
+from integrations.models.destination import WaitReason
 from integrations.destinations.signing import new_secret
 from integrations.models import Destination
 from integrations.services import QUEUE, TASK
@@ -54,7 +55,7 @@ def save_rules(owner: DestinationOwner, rules: SendingRules, *, actor: Actor) ->
         return destination
     for name, value in asdict(rules).items():
         setattr(destination, name, value)
-    if destination.waits_for != Wait.UNREACHABLE:
+    if destination.waits_for != WaitReason.UNREACHABLE:
         _serve_again(destination)
     destination.save()
     _record(owner, "sending rules changed", actor=actor, before=asdict(before), after=asdict(rules))
@@ -118,7 +119,7 @@ def try_now(owner: DestinationOwner, *, actor: Actor) -> bool:
 def end_rest(owner: DestinationOwner) -> bool:
     """End the rest, in the transaction of the caller. It goes on failing until it answers, and is tried with one call at a time."""
     destination = locked_destination(owner)
-    if destination.waits_for != Wait.UNREACHABLE:
+    if destination.waits_for != WaitReason.UNREACHABLE:
         return False
     _serve_again(destination)
     destination.save(update_fields=["waits_until", "waits_for"])
@@ -158,7 +159,7 @@ def _store_secret(destination: Destination, owner: DestinationOwner, action: str
 
 
 def _serve_again(destination: Destination) -> None:
-    destination.waits_until, destination.waits_for = None, Wait.NONE
+    destination.waits_until, destination.waits_for = None, WaitReason.NONE
 
 
 def notify_of_destination(owner: DestinationOwner) -> None:

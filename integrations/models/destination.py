@@ -7,19 +7,22 @@ from integrations.models.outbound_event import OutboundEvent
 from processr.models import Job
 
 
+class WaitReason(models.TextChoices):
+    """Why a destination is not served."""
+
+    NONE = ""
+    UNREACHABLE = "unreachable", "It does not answer"
+    RATE = "rate", "The limit a minute is reached"
+    HOURS = "hours", "Outside the delivery hours"
+    CAP = "cap", "The cap is reached"
+
+
 class Destination(models.Model):
     """A receiver: that of an integration, or of an outbound event. One worker at a time serves it.
 
     An integration without a row has no limits and was never served. `waits_until` is when it is served again, and
     `waits_for` why not before; while it is `failing_since` a time it is tried with one call at a time.
     """
-
-    class Wait(models.TextChoices):
-        NONE = ""
-        UNREACHABLE = "unreachable", "It does not answer"
-        RATE = "rate", "The limit a minute is reached"
-        HOURS = "hours", "Outside the delivery hours"
-        CAP = "cap", "The cap is reached"
 
     job = models.OneToOneField(Job, on_delete=models.PROTECT, null=True, related_name="destination")
     event = models.OneToOneField(OutboundEvent, on_delete=models.PROTECT, null=True, related_name="destination")
@@ -38,7 +41,7 @@ class Destination(models.Model):
 
     served_at = models.DateTimeField(null=True, editable=False)
     waits_until = models.DateTimeField(null=True, editable=False)
-    waits_for = models.CharField(max_length=12, choices=Wait.choices, blank=True, default="", editable=False)
+    waits_for = models.CharField(max_length=12, choices=WaitReason.choices, blank=True, default="", editable=False)
     failing_since = models.DateTimeField(null=True, editable=False)
     rests = models.PositiveSmallIntegerField(default=0, editable=False, help_text="How often it rested since it failed: rests grow longer.")
 

@@ -25,7 +25,6 @@ from integrations.destinations import services
 from integrations.destinations.hours import describe
 from integrations.destinations.selectors import (
     DestinationOwner,
-    Wait,
     cap_uses,
     destination_of,
     local_now,
@@ -43,10 +42,10 @@ from processr.permissions import open_to_configurers
 from processr.services.locking import LOCKED, TEMPLATE, outgoing_refusal
 
 WAITS = {
-    Wait.UNREACHABLE: ("caution", "Resting", "It does not answer. What waits for it is kept."),
-    Wait.RATE: ("held", "Waiting", "The limit a minute is reached."),
-    Wait.HOURS: ("held", "Waiting", "It is outside the delivery hours."),
-    Wait.CAP: ("held", "Waiting", "A cap is reached."),
+    WaitReason.UNREACHABLE: ("caution", "Resting", "It does not answer. What waits for it is kept."),
+    WaitReason.RATE: ("held", "Waiting", "The limit a minute is reached."),
+    WaitReason.HOURS: ("held", "Waiting", "It is outside the delivery hours."),
+    WaitReason.CAP: ("held", "Waiting", "A cap is reached."),
 }
 
 
@@ -120,14 +119,14 @@ class SendingPage:
         if self.campaign.paused_at and self.campaign.pause_integrations:
             return "held", "Paused", "The campaign is paused with its integrations: what waits stays until it is resumed."
         if destination.waits_until and destination.waits_until > timezone.now() and destination.waits_for:
-            return WAITS[Wait(destination.waits_for)]
+            return WAITS[WaitReason(destination.waits_for)]
         if destination.failing_since:
             return "caution", "Failing", "It is tried with one call at a time until it answers."
         return "delivered", "Served", "What is due is sent."
 
     @property
     def rests(self) -> bool:
-        return self.destination.waits_for == Wait.UNREACHABLE
+        return self.destination.waits_for == WaitReason.UNREACHABLE
 
     @property
     def serves_again_at(self) -> Any:

@@ -13,7 +13,7 @@ from leads.values import emails, telephones, texts
 from processr.lists import headings
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
 
-Destination = ValueImport.Destination
+Destination = ValueImport.Target
 EntryRow = tuple[str, ...]
 
 LONGEST = 500
