@@ -15,9 +15,9 @@ from config.core.background.notify import notify_workers
 from config.core.credentials import encryption
 from config.core.errors import DomainError
 from integrations.destinations.selectors import DestinationOwner, locked_destination
-from integrations.models.destination import WaitReason
 from integrations.destinations.signing import new_secret
 from integrations.models import Destination
+from integrations.models.destination import WaitReason
 from integrations.services import QUEUE, TASK
 from leads.privacy import ASKED_MASKED, is_masked
 from processr.models import Job

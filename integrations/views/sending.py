@@ -32,6 +32,7 @@ from integrations.destinations.selectors import (
 )
 from integrations.destinations.services import SendingRules
 from integrations.models import Destination
+from integrations.models.destination import WaitReason
 from integrations.outbound_events.selectors import events_for
 from integrations.views.sending_forms import RotationForm, SendingRulesForm, SinceForm
 from leads.privacy import ASKED_MASKED, sees_personal_data

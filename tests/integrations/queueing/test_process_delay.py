@@ -43,7 +43,7 @@ def _all_agrees():
 
 
 def wait_of(lead) -> tuple[str, timedelta | None]:
-    """Return for each queued delivery what holds it, and how long after the lead's arrival it is due; None for at once."""
+    """Return the hold of the one delivery that is queued, and how long after its lead arrived it is due; None for at once."""
     delivery = Delivery.objects.filter(lead=lead, state="queued").select_related("lead").get()
     if not delivery.held_for:
         assert delivery.not_before <= timezone.now()
