@@ -43,6 +43,7 @@ WRITERS_OF_UNNAMED_COLUMNS = {
 EDGES = re.compile(r"/views/|/api/|/(views|pages|tables|filters)\.py$")
 """The admin is not among them: the support staff sees all rows."""
 READERS_OF_ALL_ROWS = {
+    "integrations/views/outbox.py": {"Message"},  # of events of the selector
     "config/core/accounts/views.py": {"User"},  # who signs in, and oneself
     "config/core/api/idempotency.py": {"IdempotencyKey"},  # of the caller
     "campaigns/credentials/pages.py": {"Advertiser"},  # for those who see all of them
