@@ -123,7 +123,7 @@ class EndWriter(Generic[RowT]):
             self._write(UnrecordedEnds(self.recorder, self.token, untried=rows, later=later, reason=reason))
 
     def finish(self) -> None:
-        """WaitReason for the database if something is left to record. What it waits for too long is left to the files."""
+        """Wait for the database if something is left to record. What it waits for too long is left to the files."""
         until = monotonic() + WAIT_SECONDS
         while self._waiting and monotonic() < until:
             self._try_again()

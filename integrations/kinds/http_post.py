@@ -35,7 +35,7 @@ ANSWER_PARTS = [
     (AnswerPart.TEXT.value, "The status, and a text anywhere in the answer"),
 ]
 WAIT, AGAIN = "wait", "again"
-IN_DOUBT = [(WAIT, "WaitReason for a person"), (AGAIN, "Send it again with the same event id")]
+IN_DOUBT = [(WAIT, "Wait for a person"), (AGAIN, "Send it again with the same event id")]
 EVENT_ID = "eventId"
 NO_CREDENTIAL = "The credential is missing, or cannot be used for this address"
 OTHER_ADDRESS = "With the values of this lead it would be another address"

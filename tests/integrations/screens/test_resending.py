@@ -71,7 +71,7 @@ def test_what_failed_since_then_becomes_due_oldest_first(reader, crm, deliver):
     shown = words(ann.get(page_of(crm), {"since": since(2 * HOUR)}))
     assert "11 would be sent again" in shown
     assert "Need a person 5" in shown
-    assert "WaitReason for a later retry 6" in shown
+    assert "Wait for a later retry 6" in shown
     assert "What a person has given up stays ended." in shown
     assert not DeliveryAction.objects.exists()
     answer = ann.post(page_of(crm), {"since": since(2 * HOUR)}, follow=True)
