@@ -47,7 +47,7 @@ class ImportSerializer(hydra.HydraSerializer):
         address = "value-imports"
 
     id = hydra.IdField()
-    target = serializers.ChoiceField(ValueImport.ImportTarget.values, read_only=True)
+    target = serializers.ChoiceField(ValueImport.ValueTarget.values, read_only=True)
     suppressionList = hydra.JsonField(
         schema={"type": ["string", "null"]},
         read_only=True,

@@ -71,7 +71,7 @@ def delete(validation_list: ValidationList, *, actor: Actor) -> bool:
         validation_list.delete()
         return True
     run = ValueImport.objects.create(
-        target=ValueImport.ImportTarget.LIST,
+        target=ValueImport.ValueTarget.LIST,
         list=validation_list,
         file=NO_FILE,
         name="",

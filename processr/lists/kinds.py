@@ -13,7 +13,7 @@ from leads.values import emails, telephones, texts
 from processr.lists import headings
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
 
-ImportTarget = ValueImport.ImportTarget
+ValueTarget = ValueImport.ValueTarget
 EntryRow = tuple[str, ...]
 
 LONGEST = 500
@@ -35,7 +35,7 @@ class ListKind:
     `headings` are, for each cell, the words that mark a heading. `columns` are those of the row, the key last.
     """
 
-    target: ImportTarget
+    target: ValueTarget
     model: type[Model]
     label: str
     noun: tuple[str, str]
@@ -133,21 +133,21 @@ def _phone_row(cells: Sequence[str]) -> EntryRow:
 
 
 VALUE = ListKind(
-    target=ImportTarget.LIST, model=ValidationListValue, label="Values", noun=("value", "values"), cells=("value",),
+    target=ValueTarget.LIST, model=ValidationListValue, label="Values", noun=("value", "values"), cells=("value",),
     headings=(headings.VALUES,),
     columns=("value", "telephone", "key"), row=_value_row, example=(("Acme Limited",), ("Example GmbH",)),
 )  # fmt: skip
 EMAIL = ListKind(
-    target=ImportTarget.EMAIL, model=SuppressedEmail, label="E-mail", noun=("e-mail address", "e-mail addresses"), cells=("email",),
+    target=ValueTarget.EMAIL, model=SuppressedEmail, label="E-mail", noun=("e-mail address", "e-mail addresses"), cells=("email",),
     headings=(headings.EMAILS,), columns=("email",), row=_email_row, example=(("somebody@example.com",), ("nobody@example.net",)),
 )  # fmt: skip
 NAME = ListKind(
-    target=ImportTarget.NAME, model=SuppressedName, label="Name", noun=("name", "names"), cells=("firstName", "lastName"),
+    target=ValueTarget.NAME, model=SuppressedName, label="Name", noun=("name", "names"), cells=("firstName", "lastName"),
     headings=(headings.FIRST_NAMES, headings.LAST_NAMES),
     columns=("first_name", "last_name", "name_key"), row=_name_row, example=(("Mickey", "Mouse"), ("Test", "Tester")),
 )  # fmt: skip
 PHONE = ListKind(
-    target=ImportTarget.PHONE, model=SuppressedPhone, label="Telephone", noun=("telephone number", "telephone numbers"),
+    target=ValueTarget.PHONE, model=SuppressedPhone, label="Telephone", noun=("telephone number", "telephone numbers"),
     cells=("telephone",), headings=(headings.TELEPHONES,),
     columns=("phone",), row=_phone_row, example=(("+44 20 7946 0000",), ("02079460001",)),
 )  # fmt: skip

@@ -75,13 +75,13 @@ class SuppressedPhone(models.Model):
 class ValueImport(Run):
     """The import of a file of values into a validation list or a suppression list. `position` is the number of bytes read."""
 
-    class ImportTarget(models.TextChoices):
+    class ValueTarget(models.TextChoices):
         LIST = "list", "Validation list"
         EMAIL = "email", "Suppressed e-mail addresses"
         NAME = "name", "Suppressed names"
         PHONE = "phone", "Suppressed telephone numbers"
 
-    target = models.CharField(max_length=5, choices=ImportTarget.choices)
+    target = models.CharField(max_length=5, choices=ValueTarget.choices)
     list = models.ForeignKey(ValidationList, on_delete=models.CASCADE, null=True, related_name="imports")
     file = models.CharField(max_length=500)
     name = models.CharField(max_length=255, help_text="What the file was called where it came from.")
