@@ -20,6 +20,7 @@ from integrations import actions, services
 from integrations.models import Delivery, DeliveryAction
 from integrations.selectors import SEES_DELIVERIES, delivery_actions_for, needs_person
 from integrations.services import BulkResult
+from integrations.views.arrived import tabs_context
 from integrations.views.filters import NeedsPersonFilters
 from integrations.views.forms import GiveUpForm
 from integrations.views.selection import BulkSelection, selection_of
@@ -39,7 +40,7 @@ class NeedsPersonList(ListPage):
         return needs_person(self.request.user).select_related("job__campaign")
 
     def extra_context(self) -> dict[str, Any]:
-        return {"form_id": FORM_ID}
+        return {"form_id": FORM_ID, **tabs_context(self.request, "deliveries")}
 
 
 @require_http_methods(["GET", "POST"])

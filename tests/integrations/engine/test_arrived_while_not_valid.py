@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from integrations import integrity
+from integrations import integrity, services
 from integrations.base import Attempt, AttemptResult
 from integrations.delivery.outcome import AttemptRecord
 from integrations.delivery.recorder import record_attempts
@@ -118,3 +118,13 @@ def test_an_answer_for_later_waits_with_a_lead_that_is_held_by_then(make_campaig
     lifecycle.release_delivery([lead.pk], actor=bob)
     assert Delivery.objects.get(pk=delivery.pk).held_for == ""
     assert judge_all(campaign).ids == []
+
+
+def test_a_dismissed_one_neither_makes_its_lead_delivered_nor_is_sent_again(campaign, job, valid, bob):
+    (lead,) = valid(campaign)
+    delivery = answered(lead, lambda: flag(lead, "invalid", bob))
+    assert services.dismiss([delivery.pk], actor=bob).ids == [delivery.pk]
+    flag(lead, "valid", bob)
+    lead.refresh_from_db()
+    assert lead.delivered_at is None
+    assert states(lead) == ["sent"]
