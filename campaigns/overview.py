@@ -7,10 +7,10 @@ from functools import cached_property
 from django.utils import timezone
 
 from campaigns import submission
-from campaigns.extension_points import Figures, figure_source
+from campaigns.extension_points import Figures, Trouble, figure_source
 from campaigns.models import Campaign, CampaignLink, CampaignPublisher, Form
 from campaigns.scope import Who, scope_of
-from campaigns.selectors import ACTIVE, campaign_status
+from campaigns.selectors import ACTIVE, campaign_status, troubles_of
 from config.core.accounts import roles
 
 
@@ -84,6 +84,10 @@ class CampaignOverview:
         hours, minutes = divmod(self.campaign.process_delay, 60)
         parts = ((hours, "hour"), (minutes, "minute"))
         return " ".join(f"{n:,} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n)
+
+    @cached_property
+    def troubles(self) -> list[Trouble]:
+        return troubles_of(self.who, [self.campaign.pk]).get(self.campaign.pk, [])
 
     @cached_property
     def forms(self) -> list[Form]:

@@ -92,6 +92,15 @@ def needs_person(who: Who) -> QuerySet[Delivery]:
     return deliveries_for(who).filter(state=Delivery.State.NEEDS_PERSON)
 
 
+def arrived_while_not_valid(who: Who) -> QuerySet[Delivery]:
+    """Return the deliveries that arrived while their lead was not Valid, and that nobody has dismissed (decision 34)."""
+    return deliveries_for(who).filter(arrived_while_not_valid=True)
+
+
+def arrived_count(who: Who) -> Count:
+    return Count.capped(arrived_while_not_valid(who).order_by()[: NEED_CAP + 1].count(), NEED_CAP)
+
+
 def integrations_in_need(who: Who) -> list[IntegrationInNeed]:
     """Return the integrations with deliveries that need a person, by campaign.
 

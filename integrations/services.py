@@ -57,6 +57,29 @@ def give_up(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> Bulk
     return result
 
 
+def dismiss(delivery_ids: Collection[int], *, actor: Actor) -> BulkResult:
+    """Take the mark *arrived while not Valid* off deliveries, note it on their leads and record it.
+
+    They stay sent, so none is sent a second time by itself; but their leads are not Delivered by them when Valid again.
+    """
+    _check_number(delivery_ids)
+    with transaction.atomic():
+        # What makes a lead Valid locks it, and then looks at the mark.
+        lock_states(sorted(set(Delivery.objects.filter(pk__in=delivery_ids).values_list("lead_id", flat=True))))
+        rows = _lock_deliveries(delivery_ids)
+        refused = {pk: texts.NOT_FOUND for pk in delivery_ids if pk not in rows}
+        refused |= {pk: texts.SETTLED for pk, row in rows.items() if not row.arrived_while_not_valid}
+        changed = [row for pk, row in rows.items() if pk not in refused]
+        Delivery.objects.filter(pk__in=[row.pk for row in changed]).update(arrived_while_not_valid=False)
+        changes: dict[int, list[list]] = {}
+        for row in changed:
+            changes.setdefault(row.lead_id, []).append([f"Delivery to {row.job.label}", texts.ARRIVED, texts.DISMISSED])
+        notes.add(changes, kind=LeadNote.Kind.DELIVERY, actor=actor)
+        result = _result(changed, refused)
+        _audit("arrivals dismissed", result, actor=actor)
+    return result
+
+
 @transaction.atomic
 def requeue(delivery_ids: Collection[int], *, actor: Actor, due_at: datetime | None = None) -> BulkResult:
     """Queue deliveries that need a person, due now, or at a time that has passed: those due since longer are sent first.
@@ -150,7 +173,7 @@ def _check_number(ids: Collection[int]) -> None:
 
 def _lock_deliveries(ids: Collection[int]) -> dict[int, Delivery]:
     """Lock the deliveries in id order, and return what is read of them. An integration is one object for all that go to it."""
-    columns = Delivery.objects.only("lead_id", "job_id", "round", "state")
+    columns = Delivery.objects.only("lead_id", "job_id", "round", "state", "arrived_while_not_valid")
     rows = {row.pk: row for row in columns.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
     jobs = Job.objects.in_bulk({row.job_id for row in rows.values()})
     for row in rows.values():

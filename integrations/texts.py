@@ -19,6 +19,8 @@ MEANWHILE = {
     Delivery.State.WITHDRAWN: "withdrawn meanwhile",
 }
 """Reasons by state: the delivery no longer needs a person."""
+SETTLED = "no longer marked"
+ARRIVED, DISMISSED = "Arrived while not Valid", "Dismissed"
 GIVEN_UP = "Given up: the timeline of the lead says by whom and why"
 REMOVED = own_reason("The integration was removed")
 EVENT_REMOVED = "The event was deleted"

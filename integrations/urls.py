@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.views import alerts, deliveries, event_messages, events, needs_person, outbox, sending, test
+from integrations.views import alerts, arrived, deliveries, event_messages, events, needs_person, outbox, sending, test
 
 EVENTS = "v2/campaigns/<int:pk>/tracking/events"
 
@@ -28,6 +28,8 @@ urlpatterns = [
     path("v2/deliveries/needs-a-person/messages/retry", outbox.messages_retry, name="messages_retry"),
     path("v2/deliveries/needs-a-person/messages/give-up", outbox.messages_give_up, name="messages_give_up"),
     path("v2/messages/<int:pk>", outbox.message_detail, name="outbound_message"),
+    path("v2/deliveries/needs-a-person/arrived", arrived.ArrivedList.as_view(), name="needs_person_arrived"),
+    path("v2/deliveries/needs-a-person/arrived/dismiss", arrived.arrived_dismiss, name="needs_person_dismiss"),
     path("v2/deliveries/actions/<int:pk>", needs_person.delivery_action_detail, name="delivery_action"),
     path("v2/deliveries/actions/<int:pk>/stop", needs_person.delivery_action_stop, name="stop_delivery_action"),
     path("v2/deliveries/actions/<int:pk>/go-on", needs_person.delivery_action_go_on, name="go_on_delivery_action"),

@@ -1,4 +1,4 @@
-"""Troubles of campaigns: leads on hold for want of a job, and jobs that cannot check their leads."""
+"""Troubles of campaigns: leads on hold for want of a job or over delivery, and jobs that cannot check their leads."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -24,7 +24,7 @@ WITH RECURSIVE found (campaign_id) AS (
 )
 SELECT campaign_id FROM found WHERE EXISTS (
     SELECT FROM leads_lead AS l WHERE l.deleted_at IS NULL AND l.hold_reason <> ''
-    AND l.campaign_id = found.campaign_id AND l.hold_reason = '{HoldReason.NO_JOB}'
+    AND l.campaign_id = found.campaign_id AND l.hold_reason IN ('{HoldReason.NO_JOB}', '{HoldReason.OVER_DELIVERY}')
 )
 """
 FAILING = """
@@ -33,12 +33,13 @@ WHERE tally.failing_since > job.updated_at AND job.enabled AND job.removed_at IS
 """
 """The jobs that fail since they were changed last. A job that is changed is judged anew."""
 _COUNT_HELD = f"""
-SELECT campaign.id, (
+SELECT campaign.id, reason.key, (
     SELECT count(*) FROM (
         SELECT FROM leads_lead AS l WHERE l.deleted_at IS NULL AND l.hold_reason <> '' AND l.campaign_id = campaign.id
-        AND l.hold_reason = '{HoldReason.NO_JOB}' LIMIT %s
+        AND l.hold_reason = reason.key LIMIT %s
     ) AS few
 ) FROM unnest(%s::bigint[]) AS campaign (id)
+CROSS JOIN (VALUES ('{HoldReason.NO_JOB}'), ('{HoldReason.OVER_DELIVERY}')) AS reason (key) ORDER BY campaign.id, reason.key
 """
 
 
@@ -61,9 +62,10 @@ class ProcessrTroubles:
             return found
         with connection.cursor() as cursor:
             cursor.execute(_COUNT_HELD, [HELD_AT_MOST + 1, list(campaign_ids)])
-            for campaign_id, number in cursor:
+            for campaign_id, reason, number in cursor:
                 if number:
-                    found.setdefault(campaign_id, []).append(Trouble(_held(number), reverse("processr", args=[campaign_id])))
+                    words, page = _HELD_FOR[reason]
+                    found.setdefault(campaign_id, []).append(Trouble(f"{_leads(number)} {words}", reverse(page, args=[campaign_id])))
             condition = f"{_IS_NO_INTEGRATION} AND job.campaign_id = ANY(%s) ORDER BY job.stage, job.id"
             cursor.execute(FAILING.format(columns=", job.category, job.id, job.label", condition=condition), [list(campaign_ids)])
             for campaign_id, category, job_id, label in cursor:
@@ -79,7 +81,14 @@ _UNCHECKED = {
 }
 
 
-def _held(number: int) -> str:
+_HELD_FOR: Mapping[str, tuple[str, str]] = {
+    HoldReason.NO_JOB: ("on hold: no job was enabled", "processr"),
+    HoldReason.OVER_DELIVERY: ("held over delivery", "processr_release"),
+}
+"""The words for the leads of each hold, and the page on which it is ended."""
+
+
+def _leads(number: int) -> str:
     if number > HELD_AT_MOST:
-        return f"{HELD_AT_MOST:,}+ leads on hold: no job was enabled"
-    return f"{number:,} lead{'' if number == 1 else 's'} on hold: no job was enabled"
+        return f"{HELD_AT_MOST:,}+ leads"
+    return f"{number:,} lead{'' if number == 1 else 's'}"

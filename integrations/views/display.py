@@ -62,7 +62,7 @@ def next_try(delivery: Delivery) -> SafeString | str:
     if delivery.state != State.QUEUED:
         return "—"
     if delivery.held_for == Delivery.HeldFor.OVER_DELIVERY:
-        return "When released"
+        return "When released on the Processr page (held over delivery)"
     if not delivery.job.enabled:
         return "When enabled"
     job_type = job_types.get(delivery.job.type)

@@ -82,6 +82,10 @@ class LogFilters(ListFilterSet):
         return deliveries
 
 
+class ArrivedFilters(ListFilterSet):
+    lead = _lead_filter()
+
+
 class NeedsPersonFilters(ListFilterSet):
     campaign = django_filters.ModelChoiceFilter(field_name="job__campaign", queryset=_campaigns, label="Campaign", empty_label=ANY)
     integration = django_filters.ModelChoiceFilter(field_name="job", queryset=_integrations, label="Integration", empty_label=ANY)

@@ -17,10 +17,10 @@ from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.lists.page import ListPage
 from integrations import actions, services
-from integrations.messages.selectors import messages_in_need_count
 from integrations.models import Delivery, DeliveryAction
 from integrations.selectors import SEES_DELIVERIES, delivery_actions_for, needs_person
 from integrations.services import BulkResult
+from integrations.views.arrived import tabs_context
 from integrations.views.filters import NeedsPersonFilters
 from integrations.views.forms import GiveUpForm
 from integrations.views.selection import BulkSelection, selection_of
@@ -40,7 +40,7 @@ class NeedsPersonList(ListPage):
         return needs_person(self.request.user).select_related("job__campaign")
 
     def extra_context(self) -> dict[str, Any]:
-        return {"form_id": FORM_ID, "messages_in_need": messages_in_need_count(self.request.user)}
+        return {"form_id": FORM_ID, **tabs_context(self.request, "deliveries")}
 
 
 @require_http_methods(["GET", "POST"])

@@ -31,6 +31,7 @@ from integrations.outbound_events.selectors import events_for
 from integrations.selectors import SEES_DELIVERIES
 from integrations.services import AT_MOST, BulkResult
 from integrations.views import event_messages
+from integrations.views.arrived import tabs_context
 from integrations.views.display import OUTCOMES, AttemptRow
 from integrations.views.filters import ANY, MOST_OPTIONS
 from integrations.views.forms import GiveUpForm
@@ -119,7 +120,7 @@ class MessagesInNeedList(ListPage):
         return messages_in_need(self.request.user).select_related("destination__event__campaign", "destination__job__campaign")
 
     def extra_context(self) -> dict[str, Any]:
-        return {"form_id": FORM_ID}
+        return {"form_id": FORM_ID, **tabs_context(self.request, "messages")}
 
 
 class MessageSelection:

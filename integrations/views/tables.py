@@ -1,4 +1,4 @@
-"""Tables of deliveries: the log of one integration, and those that need a person."""
+"""Tables of deliveries: the log of one integration, those that need a person, and those that arrived while their lead was not Valid."""
 
 import django_tables2 as tables
 from django.urls import reverse
@@ -8,6 +8,7 @@ from config.core.lists.markup import markup
 from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
 from integrations.models import Delivery
 from integrations.views import display
+from leads.statuses import CurrentStatus
 
 FORM_ID = "chosen"
 """The id of the form that the tick boxes belong to."""
@@ -51,24 +52,15 @@ class LogTable(DeliveryTable):
         return display.next_try(record)
 
 
-class NeedsPersonTable(DeliveryTable):
-    """Deliveries by integration, the newest of each first, which is the order of their index."""
+class ChoiceTable(DeliveryTable):
+    """Deliveries to be chosen, by integration, the newest of each first, which is the order of their index."""
 
-    key = "needs-a-person"
     sorts = {"integration": "job_id"}
     default_sort = "-integration"
-    cards = ("tick", "lead", "integration", "since", "answer", "actions")
-    caption = "Deliveries that need a person"
 
     tick = tables.Column(empty_values=(), accessor="pk", verbose_name="Choose", attrs={"td": {"class": "tick"}, "th": {"class": "tick"}})
     integration = TextColumn(accessor="job__label")
     campaign = TextColumn(accessor="job__campaign__name")
-    since = TimeColumn(accessor="answered_at")
-    attempts = NumberColumn()
-    answer = TextColumn(verbose_name="Why")
-
-    class Meta(DeliveryTable.Meta):
-        sequence = ("tick", "lead", "integration", "campaign", "answer", "since", "attempts", "actions")
 
     def render_tick(self, record: Delivery) -> SafeString:
         return markup(
@@ -82,3 +74,34 @@ class NeedsPersonTable(DeliveryTable):
 
     def render_campaign(self, record: Delivery, column: TextColumn) -> SafeString:
         return markup('<a href="{}">{}</a>', reverse("campaign", args=[record.job.campaign_id]), column.render(record.job.campaign.name))
+
+
+class NeedsPersonTable(ChoiceTable):
+    key = "needs-a-person"
+    cards = ("tick", "lead", "integration", "since", "answer", "actions")
+    caption = "Deliveries that need a person"
+
+    since = TimeColumn(accessor="answered_at")
+    attempts = NumberColumn()
+    answer = TextColumn(verbose_name="Why")
+
+    class Meta(DeliveryTable.Meta):
+        sequence = ("tick", "lead", "integration", "campaign", "answer", "since", "attempts", "actions")
+
+
+class ArrivedTable(ChoiceTable):
+    """What arrived while its lead was not Valid, by integration, as its index has it."""
+
+    key = "arrived-while-not-valid"
+    cards = ("tick", "lead", "now", "integration", "sent_at", "actions")
+    caption = "Deliveries that arrived while their lead was not Valid"
+
+    now = tables.Column(empty_values=(), accessor="pk", verbose_name="Lead is now")
+    sent_at = TimeColumn(verbose_name="Arrived")
+
+    class Meta(DeliveryTable.Meta):
+        exclude = ("answer",)
+        sequence = ("tick", "lead", "now", "integration", "campaign", "sent_at", "actions")
+
+    def render_now(self, record: Delivery) -> str:
+        return str(CurrentStatus(record.lead.current_status).label)

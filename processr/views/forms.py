@@ -23,7 +23,7 @@ LEADS_KNOWN = "known-leads"
 LABEL = Job._meta.get_field("label").max_length
 JUDGING = ("score", "hardfail", "after_enrichment")
 """Fields that quality jobs alone have."""
-ROUTING = ("deliver_test_leads", "route_by_score_minimum", "route_by_score_maximum", "routing_values")
+ROUTING = ("deliver_test_leads", "always_deliver", "route_by_score_minimum", "route_by_score_maximum", "routing_values")
 """Fields that integrations alone have: they decide which leads an integration receives."""
 HIDDEN_FIELDS = {
     Job.Category.QUALITY: ROUTING,
@@ -192,6 +192,7 @@ class JobForm(PageForm):
 
     layout = Fields(
         "label", SideBySide("stage", "score"), "hardfail", "after_enrichment", "on_error", "visible", "deliver_test_leads",
+        "always_deliver",
         SideBySide("route_by_score_minimum", "route_by_score_maximum"),
     )  # fmt: skip
 
@@ -220,6 +221,11 @@ class JobForm(PageForm):
         required=False,
         label="Gets test leads too",
         help_text="Those that arrive while the campaign is in test mode. Never billable.",
+    )
+    always_deliver = forms.BooleanField(
+        required=False,
+        label="Always deliver",
+        help_text="At once, without the campaign's lead process delay. Leads held over delivery wait for their release all the same.",
     )
     route_by_score_minimum = forms.IntegerField(
         required=False, min_value=0, max_value=MOST_POINTS, label="Only leads with at least this many points",

@@ -13,7 +13,8 @@ from tests.integrations.configuring.typing import MAPPING, typed
 pytestmark = pytest.mark.django_db
 URL = "https://crm.example/leads"
 ROUTED = {
-    "job-deliver_test_leads": "on", "job-route_by_score_minimum": "10", "job-route_by_score_maximum": "90", "job-routing_values-0-field": "country",
+    "job-deliver_test_leads": "on", "job-always_deliver": "on",
+    "job-route_by_score_minimum": "10", "job-route_by_score_maximum": "90", "job-routing_values-0-field": "country",
     "job-routing_values-0-values": "GB; IE",
 }  # fmt: skip
 
@@ -38,14 +39,15 @@ def test_the_integration_tab_offers_what_leads_can_be_sent_by(reader, page):
 def test_an_integration_is_added_with_the_leads_it_gets(campaign, reader, page):
     admin = reader()
     form = admin.get(page("/add/http_post"))
-    routing = {f"job-{name}" for name in ("deliver_test_leads", "route_by_score_minimum", "route_by_score_maximum", "routing_values")}
+    deciding = ("deliver_test_leads", "always_deliver", "route_by_score_minimum", "route_by_score_maximum", "routing_values")
+    routing = {f"job-{name}" for name in deciding}
     assert names(form.html) == {"job-seen", "job-label", "job-stage", "job-visible", *routing}
     assert '<option value="leadHash">' in form.html, "offered where a field is asked for"
     admin.post(page("/add/http_post"), **typed(URL, **ROUTED))
     answer = admin.get(page("?tab=integration"))
     job = Job.objects.get()
     assert (job.category, job.label, job.enabled, job.visible, job.score) == ("integration", "CRM", False, False, 0)
-    assert (job.deliver_test_leads, job.route_by_score_minimum, job.route_by_score_maximum) == (True, 10, 90)
+    assert (job.deliver_test_leads, job.always_deliver, job.route_by_score_minimum, job.route_by_score_maximum) == (True, True, 10, 90)
     assert job.routing_values == [{"field": "country", "values": ["GB", "IE"]}]
     assert job.config["fields_sent"] == [{**entry, "type": "text"} for entry in MAPPING]
     assert "Sent to crm.example by POST as JSON" in answer.words
@@ -55,7 +57,7 @@ def test_an_integration_is_added_with_the_leads_it_gets(campaign, reader, page):
 def test_nothing_said_of_which_leads_is_all_of_them(reader, page):
     reader().post(page("/add/http_post"), **typed(URL))
     job = Job.objects.get()
-    said = (job.deliver_test_leads, job.route_by_score_minimum, job.route_by_score_maximum, job.routing_values)
+    said = (job.deliver_test_leads or job.always_deliver, job.route_by_score_minimum, job.route_by_score_maximum, job.routing_values)
     assert said == (False, None, None, [])
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations import integrity
+from integrations import integrity, services
 from integrations.base import Attempt, AttemptResult
 from integrations.delivery import scheduler
 from integrations.delivery.outcome import AttemptRecord
@@ -189,3 +189,13 @@ def test_a_lead_that_is_full_by_then_is_delivered_and_not_held(make_campaign, pl
     lifecycle.unflag([lead.pk], actor=bob)
     lead = again(lead)
     assert (lead.delivery_status, lead.hold_reason, lead.advertiser_billable) == ("delivered", "", False)
+
+
+def test_a_dismissed_one_neither_makes_its_lead_delivered_nor_is_sent_again(campaign, job, valid, bob):
+    (lead,) = valid(campaign)
+    delivery = answered(lead, lambda: flag(lead, "invalid", bob))
+    assert services.dismiss([delivery.pk], actor=bob).ids == [delivery.pk]
+    flag(lead, "valid", bob)
+    lead.refresh_from_db()
+    assert lead.delivered_at is None
+    assert states(lead) == ["sent"]

@@ -135,3 +135,15 @@ def test_the_navigation_costs_as_many_queries_however_much_is_wrong(campaign, ma
         hold(*make_leads(other, 3))
         deliver(integrate(on=other), 2, state="needs_person")
     assert (few, queries(), troubles_badge(admin)) == (3, 3, "4")
+
+
+def test_leads_held_over_delivery_are_told_on_the_list_and_on_the_campaigns_page(campaign, make_leads, reader, member):
+    Lead.objects.filter(pk__in=[lead.pk for lead in make_leads(campaign, 2)]).update(
+        processr_status="complete", qa_status="valid", current_status="valid", hold_reason="over_delivery"
+    )
+    admin, release = reader(), f"/v2/campaigns/{campaign.pk}/processr/release"
+    assert [row["Attention"] for row in admin.get(PAGE).rows] == ["2 leads held over delivery"]
+    page = admin.get(f"/v2/campaigns/{campaign.pk}")
+    assert "2 leads held over delivery" in page.words
+    assert f'href="{release}"' in page.html
+    assert "held over delivery" not in reader(roles.PUBLISHER).get(f"/v2/campaigns/{campaign.pk}").words
