@@ -90,7 +90,7 @@ class NeedsPersonTable(ChoiceTable):
 
 
 class ArrivedTable(ChoiceTable):
-    """What arrived while its lead was not Valid, by integration, as its index has it."""
+    """Deliveries that arrived while its lead was not Valid, by integration, as its index has it."""
 
     key = "arrived-while-not-valid"
     cards = ("tick", "lead", "now", "integration", "sent_at", "actions")

@@ -1,4 +1,4 @@
-"""What arrived while its lead was not Valid: listed, counted, dismissed, and never sent again by that."""
+"""Deliveries that arrived while its lead was not Valid: listed, counted, dismissed, and never sent again by that."""
 
 import pytest
 

@@ -59,7 +59,7 @@ def test_each_row_says_which_event_and_why_and_the_menu_how_many(stuck, reader, 
         ("Postback", "Spring", "Answered 404 Not Found")
     ] * 2
     assert "Needs a person 2" in page.words
-    assert "Messages (2)" in admin.get("/v2/deliveries/needs-a-person").words
+    assert "Messages 2" in admin.get("/v2/deliveries/needs-a-person").words
     assert len(admin.get(f"{LIST}?lead={stuck[0].lead_id}").rows) == 1
     assert len(admin.get(f"{LIST}?event={stuck[0].destination.event_id}").rows) == 2
     for asked in ("?event=99999", "?event=x", "?lead=x", "?state=sent"):
