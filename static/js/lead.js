@@ -67,6 +67,17 @@
     if (!detail.successful) [busy, early.length] = [false, 0];
   });
 
+  // A list that is loaded anew has other rows: the focus goes to the one that stands where it was.
+  const keepsFocus = (id) => {
+    const again = ({ target }) => {
+      const row = byId(id);
+      if (row && !target.contains(row)) return;
+      document.removeEventListener("htmx:afterSettle", again);
+      if (document.activeElement === document.body) row?.focus();
+    };
+    document.addEventListener("htmx:afterSettle", again);
+  };
+
   if (sheet) {
     sheet.addEventListener("close", () => {
       if (here() !== list) {
@@ -79,7 +90,10 @@
       place.replaceChildren();
       say(null);
       (row ?? opener?.closest?.("#rows > tr") ?? opener)?.focus?.();
-      if (changed) left.then(() => byId("refresh")?.click());
+      if (changed) {
+        if (row) keepsFocus(row.id);
+        left.then(() => byId("refresh")?.click());
+      }
       changed = false;
     });
     window.addEventListener("popstate", ({ state }) => {

@@ -206,7 +206,7 @@ def test_every_column_that_is_sealed_is_resealed():
     names = {f"{model._meta.label}.{column}" for model, column in encryption.sealed_columns()}
     assert names == {
         "core.Credential.secret", "campaigns.Campaign.api_key_sealed", "processr.Trial.request", "processr.Trial.result",
-        "integrations.Destination.signing_secret", "integrations.Destination.previous_secret",
+        "integrations.Destination.signing_secret", "integrations.OutboundEvent.sealed_headers", "integrations.Destination.previous_secret",
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from campaigns import services
+from campaigns.models import Campaign
 from config.core.errors import DomainError
 from config.core.tabular.workbook_writer import write_workbook
 from leads.imports.dry_run import try_file
@@ -98,6 +99,7 @@ def test_a_format_that_is_none_is_refused(importer, formats, words):
 
 
 def test_a_birth_date_is_never_in_the_future_and_another_date_may_be(importer, time_machine):
+    Campaign.objects.update(start="2020-01-01T00:00Z")
     time_machine.move_to("2026-11-29")
     importer.take(importer.file("email,born,call\na@example.com,31/12/26,31/12/26\n"))
     assert importer.captured("born", "call") == [("1926-12-31", "2026-12-31")]

@@ -332,7 +332,7 @@ def test_the_types_of_notes_are_offered_once_notes_are_chosen_and_no_two_have_on
         assert len(links) == len({label for _, label in links})
         return {label: unescape(url).removeprefix(address) for url, label in links}
 
-    sources = {"All", "Delivery attempts", "Received", "Runs of the jobs", "Notes"}
+    sources = {"All", "Delivery attempts", "Received", "Runs of the jobs", "Notes", "Tracking events"}
     assert choices("").keys() == sources
     of_notes = choices("?type=notes")
     assert of_notes.keys() == sources | {"Status", "Delivery status", "Contract", "Data", "Metadata", "Feedback", "Comment"}

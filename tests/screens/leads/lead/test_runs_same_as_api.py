@@ -94,8 +94,8 @@ def test_processr_logs_are_those_of_the_api(lead, reader, role):
     assert [job_line(row[0]) for row in shown] == [
         (one["campaignProcessrJob"]["label"], one["campaignProcessrJob"]["id"]) for one in members
     ]
-    for (_, outcome, found, _, began), member in zip(shown, members, strict=True):
-        assert outcome.lower() == member["outcome"]
+    for (_, outcome, found, began), member in zip(shown, members, strict=True):
+        assert outcome.lower().startswith(member["outcome"])
         assert member["reason"] in found
         assert value_in(found) == member["value"]
         assert f"run {member['run']}, took " in began
