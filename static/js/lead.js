@@ -92,7 +92,7 @@
       (row ?? opener?.closest?.("#rows > tr") ?? opener)?.focus?.();
       if (changed) {
         if (row) keepsFocus(row.id);
-        left.then(() => byId("refresh")?.click());
+        left.then(() => window.sluiceRefresh?.());
       }
       changed = false;
     });

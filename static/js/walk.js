@@ -15,6 +15,13 @@
 
   const rows = () => [...document.querySelectorAll("#rows > tr[data-lead]")];
   const rowOf = (lead) => document.querySelector(`#rows > tr[data-lead="${CSS.escape(lead)}"]`);
+  // A list that has just been put in is made htmx's own a moment later: until then its link would leave the page.
+  const refresh = () => {
+    const link = byId("refresh");
+    if (!link) return;
+    htmx.process(link);
+    link.click();
+  };
   const here = () => document.activeElement?.closest?.("#rows > tr") ?? rowOf(current);
 
   // One row is a stop of the Tab key, the one where one was.
@@ -160,7 +167,7 @@
     m: manage,
     r: () => {
       focus(here());
-      byId("refresh")?.click();
+      refresh();
     },
     "?": () => byId("keys").showModal(),
     Escape: () => !selection.isEmpty() && selection.clear(),
@@ -207,7 +214,7 @@
     else if (target.closest("[data-skips]")) skip(1);
     else if (target.closest("[data-shows-list]")) {
       dialog().close();
-      byId("refresh")?.click();
+      refresh();
     }
   });
   document.addEventListener("focusin", ({ target }) => {
@@ -221,7 +228,7 @@
       if (target !== dialog()) return;
       early.length = 0;
       focus(rowOf(current) ?? rows()[0]);
-      if (flags) byId("refresh")?.click();
+      if (flags) refresh();
       flags = 0;
     },
     true,
@@ -229,6 +236,7 @@
 
   // For a lead that is open by itself (lead.js).
   window.sluiceFlag = open;
+  window.sluiceRefresh = refresh;
 
   mark(rows()[0]);
 })();

@@ -196,6 +196,6 @@ def test_a_dismissed_one_neither_makes_its_lead_delivered_nor_is_sent_again(camp
     delivery = answered(lead, lambda: flag(lead, "invalid", bob))
     assert services.dismiss([delivery.pk], actor=bob).ids == [delivery.pk]
     flag(lead, "valid", bob)
-    lead.refresh_from_db()
+    lead = again(lead)
     assert (lead.delivery_status, lead.first_delivered_at) == ("not_delivered", None)
     assert states(job) == ["sent"]
