@@ -24,7 +24,7 @@ from config.core.models import User
 from integrations import services
 from integrations.delivery import queue
 from integrations.destinations.resending import failed_rows
-from integrations.destinations.selectors import DestinationOwner
+from integrations.destinations.selectors import DestinationOwner, destination_of
 from integrations.destinations.services import end_rest, notify_of_destination
 from integrations.models import Delivery, DeliveryAction, OutboundEvent
 from integrations.selectors import SEES_DELIVERIES, WAITING_CAP, Count, needs_person
@@ -145,7 +145,7 @@ class ResendCounts(NamedTuple):
 
     @property
     def all(self) -> Count:
-        return Count(self.in_need.n + self.waiting.n, self.in_need.exact and self.waiting.exact)
+        return self.in_need.plus(self.waiting)
 
 
 @runs.run_types.register
@@ -169,7 +169,7 @@ class ResendRun(DeliveryActionRun):
             waiting = list(failed.waiting().order_by("not_before", "pk").values_list("pk", flat=True)[:AT_MOST])
             done = failed.hasten(waiting) if waiting else 0
         self.goes_on = bool(ids) or done > 0
-        notify_of_destination(owner)
+        notify_of_destination(destination_of(owner))
         dealt_with = done + len(refused)
         columns = {
             "total": max(total, part + dealt_with),

@@ -35,6 +35,9 @@ class Count(NamedTuple):
     def capped(cls, n: int, cap: int) -> "Count":
         return cls(n) if n <= cap else cls(cap, exact=False)
 
+    def plus(self, other: "Count") -> "Count":
+        return Count(self.n + other.n, self.exact and other.exact)
+
     def __str__(self) -> str:
         return f"{self.n:,}" if self.exact else f"{self.n:,}+"
 
@@ -197,7 +200,7 @@ def health(job_ids: Collection[int]) -> dict[int, DeliveryHealth]:
 def open_deliveries(job: Job) -> Count:
     """Return how many deliveries would be withdrawn with the integration: those waiting and those that need a person."""
     state = health([job.pk])[job.pk]
-    return Count(state.waiting.n + state.needs_person.n, state.waiting.exact and state.needs_person.exact)
+    return state.waiting.plus(state.needs_person)
 
 
 def _rows_in_need(who: Who) -> list[tuple]:

@@ -19,8 +19,7 @@ def destination_answers(destination: Destination) -> None:
 
 
 def _alert(destination: Destination, text: str) -> Alert:
-    owner = destination.job or destination.event
-    assert owner is not None, "a destination is of one thing"
+    owner = destination.owner
     campaign: Campaign = owner.campaign
     name = "integration_sending" if destination.job_id else "event_sending"
     text = text.format(label=owner.label, campaign=campaign.name)

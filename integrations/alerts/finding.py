@@ -51,9 +51,8 @@ def caps_nearly_reached(today: date) -> Iterator[Alert]:
 
 
 def _cap_alert(destination: Destination, period: Period, sent: int, cap: int) -> Alert:
-    owner = destination.job or destination.event
-    assert owner is not None, "a destination is of one thing"
-    text = f"{owner.label} of {owner.campaign.name} has been sent {sent:,} of {cap:,} this {period.label} ({sent * 100 // cap} %)."
+    owner = destination.owner
+    text = f"{owner.label} of {owner.campaign.name} has been sent {sent:,} of {cap:,} this {period.key} ({sent * 100 // cap} %)."
     url = reverse("integration_sending" if destination.job_id else "event_sending", args=[owner.campaign_id, owner.pk])
     return Alert(CAP, f"{destination.pk} {period.key} {period.since}", owner.campaign, text, url)
 

@@ -1,5 +1,6 @@
 """The scheduler of what leaves: serves destinations in turn and sends what is due."""
 
+from datetime import datetime
 from time import monotonic, sleep
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,12 +11,12 @@ from django.db import connection, transaction
 from config.core.background.clock import database_now
 from config.core.background.notify import notify_workers_in
 from integrations.delivery import turns, waits
-from integrations.delivery.limits import Allowance
 from integrations.delivery.sender import IntegrationTurn, Turn
 from integrations.delivery.turns import Served
 from integrations.delivery.unrecorded import AWAY
 from integrations.messages.sender import MessageTurn
 from integrations.models import Destination
+from integrations.models.destination import WaitReason
 from integrations.services import QUEUE, TASK
 from leads.lifecycle.claims import lock_token, unlock_token
 
@@ -127,7 +128,7 @@ def _begin_turn(token: UUID, resting: set[int], *, failing: bool) -> tuple[Serve
         return served, None, []
     claimed = turn.claim()
     if turn.wait and turn.wait.until:
-        _wait(turn.destination, turn.wait)
+        _wait(turn.destination, turn.wait.until, turn.wait.reason)
     return served, turn, claimed
 
 
@@ -137,12 +138,10 @@ def _turn_of(served: Served, token: UUID) -> Turn[Any]:
     return MessageTurn(served.destination, token=token)
 
 
-def _wait(destination: Destination, wait: Allowance) -> None:
+def _wait(destination: Destination, until: datetime, reason: WaitReason) -> None:
     """Leave the destination until its limits have room again. Workers are notified then, as a minute's limit needs them on time."""
-    if wait.until is None:
-        return
-    waits.wait(destination, until=wait.until, reason=wait.reason)
-    seconds = (wait.until - database_now()).total_seconds()
+    waits.wait(destination, until=until, reason=reason)
+    seconds = (until - database_now()).total_seconds()
     if seconds <= NOTIFIED_WITHIN:
         notify_workers_in(max(0.0, seconds), QUEUE, TASK)
 

@@ -23,7 +23,6 @@ class Period(NamedTuple):
     """A period of a cap, with its first day."""
 
     key: str
-    label: str
     since: date
 
     @property
@@ -72,7 +71,7 @@ def locked_destination(owner: DestinationOwner) -> Destination:
 def periods(today: date) -> list[Period]:
     """Return the day, the week and the month of a day in the enterprise's zone, as the caps count them."""
     spans = limits.periods(today)
-    return [Period(key, key, spans[f"cap_{key}"][0]) for key in ("day", "week", "month")]
+    return [Period(key, spans[f"cap_{key}"][0]) for key in ("day", "week", "month")]
 
 
 def local_now() -> datetime:

@@ -14,8 +14,10 @@ from config.core.actor import Actor
 from config.core.background.notify import notify_workers
 from config.core.credentials import encryption
 from config.core.errors import DomainError
-from integrations.destinations.selectors import DestinationOwner, locked_destination
+from integrations.delivery import waits
+from integrations.destinations.selectors import DestinationOwner, destination_of, locked_destination
 from integrations.destinations.signing import new_secret
+from integrations.messages.queue import notify_of_messages
 from integrations.models import Destination
 from integrations.models.destination import WaitReason
 from integrations.services import QUEUE, TASK
@@ -56,10 +58,10 @@ def save_rules(owner: DestinationOwner, rules: SendingRules, *, actor: Actor) ->
     for name, value in asdict(rules).items():
         setattr(destination, name, value)
     if destination.waits_for != WaitReason.UNREACHABLE:
-        _serve_again(destination)
+        destination.waits_until, destination.waits_for = None, WaitReason.NONE
     destination.save()
     _record(owner, "sending rules changed", actor=actor, before=asdict(before), after=asdict(rules))
-    notify_of_destination(owner)
+    notify_of_destination(destination)
     return destination
 
 
@@ -118,12 +120,10 @@ def try_now(owner: DestinationOwner, *, actor: Actor) -> bool:
 
 def end_rest(owner: DestinationOwner) -> bool:
     """End the rest, in the transaction of the caller. It goes on failing until it answers, and is tried with one call at a time."""
-    destination = locked_destination(owner)
-    if destination.waits_for != WaitReason.UNREACHABLE:
+    destination = destination_of(owner)
+    if not waits.wake(pk=destination.pk):
         return False
-    _serve_again(destination)
-    destination.save(update_fields=["waits_until", "waits_for"])
-    notify_of_destination(owner)
+    notify_of_destination(destination)
     return True
 
 
@@ -158,13 +158,12 @@ def _store_secret(destination: Destination, owner: DestinationOwner, action: str
     return secret
 
 
-def _serve_again(destination: Destination) -> None:
-    destination.waits_until, destination.waits_for = None, WaitReason.NONE
-
-
-def notify_of_destination(owner: DestinationOwner) -> None:
+def notify_of_destination(destination: Destination) -> None:
     """Notify the workers that something may be due there."""
-    notify_workers(QUEUE, owner.pk if isinstance(owner, Job) else f"event {owner.pk}", TASK)
+    if destination.job_id:
+        notify_workers(QUEUE, destination.job_id, TASK)
+    else:
+        notify_of_messages([destination.pk])
 
 
 def _record(owner: DestinationOwner, action: str, *, actor: Actor, severity: str = "low", before: Any = None, after: Any = None) -> None:

@@ -18,7 +18,6 @@ class MessageKind(ABC):
 
     key: ClassVar[str]
     label: ClassVar[str]
-    concurrency: ClassVar[int] = 4
     safe_to_repeat: ClassVar[bool] = True
     """Whether a message that may have arrived may be sent again with the same id. If not, it waits for a person."""
 

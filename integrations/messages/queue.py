@@ -1,6 +1,6 @@
 """Queueing messages, in the transaction of what they are about."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,5 +37,10 @@ def queue_messages(messages: Collection[NewMessage]) -> None:
             for message in messages
         ]
     )
-    for destination_id in sorted({message.destination_id for message in messages})[:MOST_NOTIFICATIONS]:
+    notify_of_messages(message.destination_id for message in messages)
+
+
+def notify_of_messages(destination_ids: Iterable[int]) -> None:
+    """Notify the workers that messages to these destinations may be due."""
+    for destination_id in sorted(set(destination_ids))[:MOST_NOTIFICATIONS]:
         notify_workers(QUEUE, f"destination {destination_id}", TASK)

@@ -85,8 +85,7 @@ class MessageRecorder(Recorder[Message]):
     def _is_open(self) -> bool:
         """Return whether its destination still takes messages, which nobody changes until this transaction has ended."""
         locked = Destination.objects.select_for_update(no_key=True, of=("self",)).select_related("event", "job").get(pk=self.destination.pk)
-        owner = locked.event or locked.job
-        return owner is not None and owner.removed_at is None
+        return locked.owner.removed_at is None
 
     @staticmethod
     def _locked(rows: Any) -> list[Message]:
@@ -97,7 +96,7 @@ class MessageRecorder(Recorder[Message]):
 
     def _event(self, transition: Transition[Message], record: AttemptRecord[Message]) -> tuple[Any, ...]:
         """Return the event of an attempt; its lead is 0 where it is about none."""
-        message, exchange, owner = record.row, record.exchange, self.destination.event or self.destination.job
+        message, exchange = record.row, record.exchange
         text = f"{exchange.sent}{BETWEEN}{exchange.received}" if exchange.received else exchange.sent
         source = {
             "status": record.attempt.status,
@@ -108,7 +107,7 @@ class MessageRecorder(Recorder[Message]):
             "attempt": message.attempts + 1,
         }
         return (
-            uuid7(), message.lead_id or 0, owner.campaign_id if owner else 0, Event.Kind.MESSAGE.value,
+            uuid7(), message.lead_id or 0, self.destination.owner.campaign_id, Event.Kind.MESSAGE.value,
             OUTCOMES[State(transition.state)].value, answer_of(transition) or "", self.destination.job_id, 0, message.created_at,
             record.started_at, exchange.took_ms, json.dumps(source), 0, "[]", text,
         )  # fmt: skip

@@ -9,12 +9,12 @@ from django.db.models.functions import Now
 
 from config.core import audit
 from config.core.actor import Actor
-from config.core.background.notify import notify_workers
 from integrations import texts
 from integrations.delivery import waits
 from integrations.messages.kinds import message_kinds
+from integrations.messages.queue import notify_of_messages
 from integrations.models import Message
-from integrations.services import AT_MOST, MOST_NOTIFICATIONS, PAGE, QUEUE, TASK, BulkResult, cleaned_reason
+from integrations.services import AT_MOST, PAGE, BulkResult, cleaned_reason
 from leads.lifecycle import notes
 from leads.models import LeadNote
 
@@ -78,10 +78,8 @@ def _note(rows: Collection[Message], new_state: State, *, actor: Actor, reason: 
 
 
 def _result(changed: Collection[Message], refused: dict[int, str]) -> BulkResult:
-    for destination_id in sorted({row.destination_id for row in changed})[:MOST_NOTIFICATIONS]:
-        notify_workers(QUEUE, f"destination {destination_id}", TASK)
-    campaigns = frozenset(owner.campaign_id for row in changed if (owner := row.destination.event or row.destination.job))
-    return BulkResult([row.pk for row in changed], refused, campaigns)
+    notify_of_messages(row.destination_id for row in changed)
+    return BulkResult([row.pk for row in changed], refused, frozenset(row.destination.owner.campaign_id for row in changed))
 
 
 def _audit(action: str, result: BulkResult, *, actor: Actor, reason: str = "") -> None:
@@ -94,9 +92,8 @@ def _audit(action: str, result: BulkResult, *, actor: Actor, reason: str = "") -
 
 
 def _refusal_to_retry(row: Message) -> str:
-    owner = row.destination.event or row.destination.job
     if row.lead and row.lead.deleted_at:
         return texts.NOT_FOUND
-    if owner is None or owner.removed_at:
+    if row.destination.owner.removed_at:
         return texts.DESTINATION_REMOVED
     return "" if message_kinds.get(row.kind) else texts.KIND_GONE

@@ -51,7 +51,13 @@ class Destination(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.job or self.event)
+        return str(self.owner)
+
+    @property
+    def owner(self) -> Job | OutboundEvent:
+        owner = self.job or self.event
+        assert owner is not None, "a destination is of one thing"
+        return owner
 
 
 class SentCount(models.Model):

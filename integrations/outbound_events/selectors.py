@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
+from integrations.messages.selectors import messages_for
 from integrations.models import Message, OutboundEvent
 from integrations.selectors import NEED_CAP, SEES_DELIVERIES, WAITING_CAP, Count
 from leads.privacy import sees_personal_data
@@ -31,7 +32,7 @@ class EventCounts:
     @property
     def open(self) -> Count:
         """Return how many would be withdrawn with the event."""
-        return Count(self.waiting.n + self.needs_person.n, self.waiting.exact and self.needs_person.exact)
+        return self.waiting.plus(self.needs_person)
 
 
 def events_for(who: Who) -> QuerySet[OutboundEvent]:
@@ -48,25 +49,13 @@ def may_change_events(who: Who, campaign: Campaign) -> bool:
     return may_configure(who, campaign) and sees_personal_data(who)
 
 
-def messages_for(who: Who) -> QuerySet[Message]:
-    """Return the messages of outbound events on campaigns that `who` manages, also of events that were deleted since.
-
-    Those of deleted leads are hidden, as the leads are.
-    """
-    scope = scope_of(who)
-    if who.role not in SEES_EVENTS or scope.nothing:
-        return Message.objects.none()
-    messages = Message.objects.filter(lead__deleted_at=None, destination__event__isnull=False)
-    return messages if scope.everything else messages.filter(destination__event__campaign__in=Campaign.objects.filter(scope.campaigns()))
-
-
 def messages_of_event(who: Who, event: OutboundEvent) -> QuerySet[Message]:
     return messages_for(who).filter(destination=event.destination.pk)
 
 
 def messages_of_lead(who: Who, lead_id: int) -> QuerySet[Message]:
-    """Return the messages about a lead, the newest first."""
-    return messages_for(who).filter(lead=lead_id).select_related("destination__event").order_by("-pk")
+    """Return the messages of outbound events about a lead, also of events that were deleted since, the newest first."""
+    return messages_for(who).filter(lead=lead_id, destination__event__isnull=False).select_related("destination__event").order_by("-pk")
 
 
 def newest_messages_of(lead_id: int, *, before: int | None, limit: int) -> list[Message]:

@@ -11,15 +11,14 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from config.core import audit
 from config.core.actor import Actor
-from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from integrations import texts
+from integrations.messages.queue import notify_of_messages
 from integrations.messages.withdrawal import AT_MOST, withdraw_messages
 from integrations.models import Destination, OutboundEvent
 from integrations.outbound_events.headers import headers_shown, merge_headers, seal_headers, stored_headers
 from integrations.outbound_events.request import placeholders_in
 from integrations.outbound_events.settings import EventSettings
-from integrations.services import QUEUE, TASK
 from leads.privacy import UNMASKED_ROLES, is_masked
 from processr.job_types.settings_fields import fault_of_value
 from processr.jobs.http.address_template import parse_template
@@ -173,7 +172,7 @@ def _refuse_masked(actor: Actor) -> None:
 
 
 def _notify(event: OutboundEvent) -> None:
-    notify_workers(QUEUE, f"destination {event.destination.pk}", TASK)
+    notify_of_messages([event.destination.pk])
 
 
 def _audited(event: OutboundEvent, headers: Mapping[str, str]) -> dict[str, Any]:

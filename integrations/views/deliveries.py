@@ -10,12 +10,11 @@ from django.views.decorators.http import require_GET
 
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
-from config.core.actor import actor_of
-from config.core.errors import PROVIDER_LOGS
 from config.core.lists.page import ListPage
 from integrations.models import Delivery, DeliveryAction
 from integrations.selectors import (
     SEES_DELIVERIES,
+    attempts_of,
     deliveries_for,
     deliveries_of_integration,
     delivery_actions_for,
@@ -25,11 +24,9 @@ from integrations.views import display
 from integrations.views.filters import LogFilters
 from integrations.views.tables import LogTable
 from leads import privacy
-from leads.privacy import viewing
 from processr import permissions
 from processr.job_types.registry import job_types
 from processr.models import Job
-from processr.services.log_reading import record_reading
 
 
 class DeliveriesList(ListPage):
@@ -73,11 +70,6 @@ class DeliveriesList(ListPage):
 @role_required(SEES_DELIVERIES)
 def delivery_detail(request: UserRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(deliveries_for(request.user).select_related("job__campaign", "lead"), pk=pk)
-    attempts = display.attempt_rows(delivery, request.user)
-    if any(attempt.exchange for attempt in attempts):
-        actor = actor_of(request)
-        viewing.record_view(request.user, delivery.lead, actor=actor)
-        record_reading(actor, delivery.lead)
     context = {
         "delivery": delivery,
         "job": delivery.job,
@@ -85,8 +77,6 @@ def delivery_detail(request: UserRequest, pk: int) -> HttpResponse:
         "state": display.state_badge(delivery),
         "next_try": display.next_try(delivery),
         "event_id": delivery.event_id if privacy.sees_capabilities(request.user) else "",
-        "attempts": attempts,
-        "sees_exchanges": privacy.sees_provider_logs(request.user),
-        "exchange_refusal": PROVIDER_LOGS.lifts("The exact exchange is kept in the Provider Logs, for those who may read them."),
+        **display.attempts_context(request, attempts_of(delivery), delivery.lead),
     }
     return render(request, "integrations/delivery.html", context)

@@ -1,18 +1,23 @@
 """A delivery as pages show it: state, next attempt and attempts so far. The exact exchange is for few users (decision 20)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from config.core.accounts.requests import UserRequest
+from config.core.actor import actor_of
+from config.core.errors import PROVIDER_LOGS
 from config.core.lists import badges, times
 from config.core.lists.markup import markup
-from config.core.models import User
 from integrations.models import Delivery
-from integrations.selectors import attempts_of
-from leads.privacy import sees_provider_logs
+from leads.models import Lead
+from leads.privacy import sees_provider_logs, viewing
 from processr.job_types.registry import job_types
 from processr.models import Event
+from processr.services.log_reading import record_reading
 
 State = Delivery.State
 BADGE_KINDS = {
@@ -81,9 +86,15 @@ def integration_name(delivery: Delivery) -> str:
     return job.label if job.enabled else f"{job.label} (disabled)"
 
 
-def attempt_rows(delivery: Delivery, user: User) -> list[AttemptRow]:
-    shows_exchange = sees_provider_logs(user)
-    return [
-        AttemptRow(event, OUTCOMES[Event.Conclusion(event.outcome)], event.message if shows_exchange else "")
-        for event in attempts_of(delivery)
-    ]
+def attempts_context(request: UserRequest, events: Iterable[Event], lead: Lead | None) -> dict[str, Any]:
+    """Return the context of `integrations/_attempts.html`. Exchanges that it shows about a lead are recorded as read (decision 20)."""
+    sees_exchanges = sees_provider_logs(request.user)
+    attempts = [
+        AttemptRow(event, OUTCOMES[Event.Conclusion(event.outcome)], event.message if sees_exchanges else "") for event in events
+    ]  # fmt: skip
+    if lead and any(attempt.exchange for attempt in attempts):
+        actor = actor_of(request)
+        viewing.record_view(request.user, lead, actor=actor)
+        record_reading(actor, lead)
+    refusal = PROVIDER_LOGS.lifts("The exact exchange is kept in the Provider Logs, for those who may read them.")
+    return {"attempts": attempts, "sees_exchanges": sees_exchanges, "exchange_refusal": refusal}

@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 from config.core.ids import LARGEST_ID
 from config.core.lists import badges, times
 from config.core.lists.filters import ListFilterSet
-from config.core.lists.markup import markup
 from config.core.lists.page import ListPage
 from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
 from integrations.models import Message, OutboundEvent
@@ -27,7 +26,7 @@ from integrations.outbound_events.selectors import (
     search_start,
 )
 from integrations.views.display import BADGE_KINDS
-from integrations.views.tables import FORM_ID
+from integrations.views.tables import FORM_ID, tick_box
 from leads.columns.filter_types import WholeNumberFilter
 from processr.permissions import campaign_seen_by
 
@@ -47,13 +46,6 @@ def next_try(message: Message) -> SafeString | str:
     if event is None or not event.enabled:
         return "When switched on"
     return times.tag(message.not_before) if message.not_before > timezone.now() else "Now"
-
-
-def tick(message: Message) -> SafeString:
-    return markup(
-        '<input type="checkbox" class="form-check-input" form="{}" name="id" value="{}" aria-label="Choose message {}">',
-        FORM_ID, message.pk, message.pk,
-    )  # fmt: skip
 
 
 class EventMessagesTable(ListTable):
@@ -78,7 +70,7 @@ class EventMessagesTable(ListTable):
         sequence = ("tick", "id", "lead", "state", "status", "attempts", "answer", "created_at", "answered_at", "next_try", "sent_at")
 
     def render_tick(self, record: Message) -> SafeString | str:
-        return tick(record) if record.state == State.NEEDS_PERSON else ""
+        return tick_box(record.pk, f"message {record.pk}") if record.state == State.NEEDS_PERSON else ""
 
     def render_state(self, record: Message) -> SafeString:
         return message_badge(record)

@@ -1,6 +1,5 @@
 """The list of deliveries that need a person, which can be sent again or given up one by one or together, and the runs over many."""
 
-from collections import Counter
 from operator import itemgetter
 from typing import Any
 
@@ -19,11 +18,10 @@ from config.core.lists.page import ListPage
 from integrations import actions, services
 from integrations.models import Delivery, DeliveryAction
 from integrations.selectors import SEES_DELIVERIES, delivery_actions_for, needs_person
-from integrations.services import BulkResult
 from integrations.views.arrived import tabs_context
 from integrations.views.filters import NeedsPersonFilters
 from integrations.views.forms import GiveUpForm
-from integrations.views.selection import BulkSelection, selection_of
+from integrations.views.selection import BulkSelection, selection_of, show_result
 from integrations.views.tables import FORM_ID, NeedsPersonTable
 from leads import privacy
 
@@ -56,7 +54,7 @@ def deliveries_retry(request: UserRequest) -> HttpResponse:
     if selection.needs_run:
         return _begin_run(request, selection, DeliveryAction.Type.RETRY)
     result = services.retry(selection.chosen_ids, actor=actor_of(request))
-    _show_result(request, selection, result, "will be sent again")
+    show_result(request, result, "will be sent again", unseen=selection.unseen(result))
     return _redirect_to_list(selection)
 
 
@@ -79,7 +77,7 @@ def deliveries_give_up(request: UserRequest) -> HttpResponse:
     if selection.needs_run:
         return _begin_run(request, selection, DeliveryAction.Type.GIVE_UP, reason=reason)
     result = services.give_up(selection.chosen_ids, actor=actor_of(request), reason=reason)
-    _show_result(request, selection, result, "given up")
+    show_result(request, result, "given up", unseen=selection.unseen(result))
     return _redirect_to_list(selection)
 
 
@@ -125,15 +123,3 @@ def _begin_run(request: UserRequest, selection: BulkSelection, action_type: Deli
 def _redirect_to_list(selection: BulkSelection) -> HttpResponseRedirect:
     query = QueryDict(selection.query[:2_000]).urlencode()
     return redirect(f"{reverse('needs_person')}?{query}" if query else "needs_person")
-
-
-def _show_result(request: UserRequest, selection: BulkSelection, result: BulkResult, action: str) -> None:
-    """Add a message such as “12 will be sent again; 2 skipped: no longer Valid.”"""
-    parts = [f"{len(result.ids):,} {action}" if result.ids else f"None {action}"]
-    reasons = Counter(result.refused.values()) + Counter({"not found": selection.unseen(result)})
-    if skipped := sum(reasons.values()):
-        has_one_reason = len(reasons) == 1
-        by_reason = ", ".join(reason if has_one_reason else f"{n:,} {reason}" for reason, n in reasons.most_common())
-        parts.append(f"{skipped:,} skipped: {by_reason}")
-    level = messages.SUCCESS if result.ids else messages.WARNING
-    messages.add_message(request, level, f"{'; '.join(parts)}.")

@@ -1,6 +1,5 @@
 """Messages that need a person, which can be sent again or given up, and the page of one message with its attempts."""
 
-from collections import Counter
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +17,6 @@ from django.views.decorators.http import require_GET, require_POST
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
-from config.core.errors import PROVIDER_LOGS
 from config.core.ids import LARGEST_ID, ids_in
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.markup import markup
@@ -29,18 +27,14 @@ from integrations.messages.selectors import attempts_of_message, messages_for, m
 from integrations.models import Message, OutboundEvent
 from integrations.outbound_events.selectors import events_for
 from integrations.selectors import SEES_DELIVERIES
-from integrations.services import AT_MOST, BulkResult
-from integrations.views import event_messages
+from integrations.services import AT_MOST
+from integrations.views import display, event_messages
 from integrations.views.arrived import tabs_context
-from integrations.views.display import OUTCOMES, AttemptRow
 from integrations.views.filters import ANY, MOST_OPTIONS
 from integrations.views.forms import GiveUpForm
-from integrations.views.tables import FORM_ID
-from leads import privacy
+from integrations.views.selection import show_result
+from integrations.views.tables import FORM_ID, tick_box
 from leads.columns.filter_types import WholeNumberFilter
-from leads.privacy import viewing
-from processr.models import Event
-from processr.services.log_reading import record_reading
 
 NONE_CHOSEN = "Nothing was done: choose at least one message first."
 
@@ -67,7 +61,7 @@ class MessagesInNeedTable(ListTable):
         sequence = ("tick", "lead", "event", "campaign", "answer", "since", "attempts", "actions")
 
     def render_tick(self, record: Message) -> SafeString:
-        return event_messages.tick(record)
+        return tick_box(record.pk, f"message {record.pk}")
 
     def render_event(self, record: Message, column: TextColumn) -> SafeString | str:
         event, text = record.destination.event, column.render(str(record.destination))
@@ -75,10 +69,8 @@ class MessagesInNeedTable(ListTable):
             return text
         return markup('<a href="{}">{}</a>', reverse("outbound_event_messages", args=[event.campaign_id, event.pk]), text)
 
-    def render_campaign(self, record: Message, column: TextColumn) -> SafeString | str:
-        owner = record.destination.event or record.destination.job
-        if owner is None:
-            return "—"
+    def render_campaign(self, record: Message, column: TextColumn) -> SafeString:
+        owner = record.destination.owner
         return markup('<a href="{}">{}</a>', reverse("campaign", args=[owner.campaign_id]), column.render(owner.campaign.name))
 
     def render_answer(self, record: Message, column: TextColumn) -> SafeString | str:
@@ -146,15 +138,10 @@ class MessageSelection:
         event = events_for(self._user).filter(pk=self.from_event).first() if self.from_event else None
         return reverse("outbound_event_messages", args=[event.campaign_id, event.pk]) if event else reverse("messages_in_need")
 
-    def tell(self, request: UserRequest, result: BulkResult, action: str) -> None:
-        """Say such as “12 will be sent again; 2 skipped: no longer there.”"""
-        unseen = len(self.ids) - len(self.chosen_ids)
-        reasons = Counter(result.refused.values()) + Counter({"not found": unseen})
-        parts = [f"{len(result.ids):,} {action}" if result.ids else f"None {action}"]
-        if skipped := sum(reasons.values()):
-            by_reason = ", ".join(reason if len(reasons) == 1 else f"{n:,} {reason}" for reason, n in reasons.most_common())
-            parts.append(f"{skipped:,} skipped: {by_reason}")
-        flash.add_message(request, flash.SUCCESS if result.ids else flash.WARNING, f"{'; '.join(parts)}.")
+    @property
+    def unseen(self) -> int:
+        """The number of the ticked ones that the user cannot see, or no longer."""
+        return len(self.ids) - len(self.chosen_ids)
 
 
 @require_POST
@@ -162,7 +149,8 @@ class MessageSelection:
 def messages_retry(request: UserRequest) -> HttpResponse:
     selection = MessageSelection(request)
     if selection.ids:
-        selection.tell(request, services.retry(selection.chosen_ids, actor=actor_of(request)), "will be sent again")
+        result = services.retry(selection.chosen_ids, actor=actor_of(request))
+        show_result(request, result, "will be sent again", unseen=selection.unseen)
     else:
         flash.error(request, NONE_CHOSEN)
     return redirect(selection.list_url)
@@ -181,7 +169,7 @@ def messages_give_up(request: UserRequest) -> HttpResponse:
     if not is_sent or not form.is_valid():
         return render(request, "integrations/give_up_messages.html", {"chosen": selection, "form": form}, status=422 if is_sent else 200)
     result = services.give_up(selection.chosen_ids, actor=actor_of(request), reason=form.cleaned_data["reason"])
-    selection.tell(request, result, "given up")
+    show_result(request, result, "given up", unseen=selection.unseen)
     return redirect(selection.list_url)
 
 
@@ -190,25 +178,14 @@ def messages_give_up(request: UserRequest) -> HttpResponse:
 def message_detail(request: UserRequest, pk: int) -> HttpResponse:
     rows = messages_for(request.user).select_related("lead", "destination__event__campaign", "destination__job__campaign")
     message = get_object_or_404(rows, pk=pk)
-    sees_exchanges = privacy.sees_provider_logs(request.user)
-    attempts = [
-        AttemptRow(event, OUTCOMES[Event.Conclusion(event.outcome)], event.message if sees_exchanges else "")
-        for event in attempts_of_message(message)
-    ]
-    if message.lead and any(attempt.exchange for attempt in attempts):
-        actor = actor_of(request)
-        viewing.record_view(request.user, message.lead, actor=actor)
-        record_reading(actor, message.lead)
-    owner = message.destination.event or message.destination.job
+    owner = message.destination.owner
     context = {
         "message": message,
         "event": message.destination.event,
         "owner": owner,
-        "campaign": owner.campaign if owner else None,
+        "campaign": owner.campaign,
         "state": event_messages.message_badge(message),
         "next_try": event_messages.next_try(message),
-        "attempts": attempts,
-        "sees_exchanges": sees_exchanges,
-        "exchange_refusal": PROVIDER_LOGS.lifts("The exact exchange is kept in the Provider Logs, for those who may read them."),
+        **display.attempts_context(request, attempts_of_message(message), message.lead),
     }
     return render(request, "integrations/message.html", context)

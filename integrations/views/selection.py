@@ -1,9 +1,11 @@
 """The selection of deliveries that need a person: ticked ones, or all that match the list's filters."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from django.contrib import messages
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
@@ -75,6 +77,18 @@ class BulkSelection:
     def unseen(self, result: BulkResult) -> int:
         """Return how many of the ticked deliveries the user cannot see, or no longer."""
         return max(0, len(self.ids) - len(result.ids) - len(result.refused))
+
+
+def show_result(request: UserRequest, result: BulkResult, action: str, *, unseen: int) -> None:
+    """Add a message such as “12 will be sent again; 2 skipped: no longer Valid.”"""
+    parts = [f"{len(result.ids):,} {action}" if result.ids else f"None {action}"]
+    reasons = Counter(result.refused.values()) + Counter({"not found": unseen})
+    if skipped := sum(reasons.values()):
+        has_one_reason = len(reasons) == 1
+        by_reason = ", ".join(reason if has_one_reason else f"{n:,} {reason}" for reason, n in reasons.most_common())
+        parts.append(f"{skipped:,} skipped: {by_reason}")
+    level = messages.SUCCESS if result.ids else messages.WARNING
+    messages.add_message(request, level, f"{'; '.join(parts)}.")
 
 
 def selection_of(request: UserRequest) -> BulkSelection:

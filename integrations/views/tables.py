@@ -14,6 +14,11 @@ FORM_ID = "chosen"
 """The id of the form that the tick boxes belong to."""
 
 
+def tick_box(pk: int, what: str) -> SafeString:
+    box = '<input type="checkbox" class="form-check-input" form="{}" name="id" value="{}" aria-label="Choose {}">'
+    return markup(box, FORM_ID, pk, what)
+
+
 class DeliveryTable(ListTable):
     lead = IdColumn(accessor="lead_id", linkify=lambda record: reverse("lead", args=[record.lead_id]))
     answer = TextColumn(verbose_name="Last answer")
@@ -63,10 +68,7 @@ class ChoiceTable(DeliveryTable):
     campaign = TextColumn(accessor="job__campaign__name")
 
     def render_tick(self, record: Delivery) -> SafeString:
-        return markup(
-            '<input type="checkbox" class="form-check-input" form="{}" name="id" value="{}" aria-label="Choose lead {} to {}">',
-            FORM_ID, record.pk, record.lead_id, record.job.label,
-        )  # fmt: skip
+        return tick_box(record.pk, f"lead {record.lead_id} to {record.job.label}")
 
     def render_integration(self, record: Delivery, column: TextColumn) -> SafeString:
         log_url = reverse("deliveries", args=[record.job.campaign_id, record.job_id])

@@ -148,6 +148,7 @@ def test_masked_roles_change_nothing_of_it(owner):
 
 def test_a_rest_is_ended_and_only_a_rest(owner, bob):
     assert services.try_now(owner, actor=bob) is False
+    services.save_rules(owner, SendingRules(per_minute=1), actor=bob)
     Destination.objects.update(waits_for="unreachable", waits_until=NOON + DAY, failing_since=NOON, rests=3)
     assert services.try_now(owner, actor=bob) is True
     row = Destination.objects.get()

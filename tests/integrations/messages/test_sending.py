@@ -24,6 +24,7 @@ from leads.models import LeadNote
 from processr.models import Event
 from tests.embedded.installation import until
 from tests.integrations.engine import worker
+from tests.integrations.engine.test_turns import rows_read
 from tests.integrations.messages.conftest import KIND, Posts, due_now, names_of, queue, states
 from tests.module_cast import ANEW
 from tests.races import at_once, in_own_session
@@ -323,9 +324,4 @@ def test_looking_for_what_is_due_costs_the_same_however_much_waits(campaign, eve
         cursor.execute("ANALYZE integrations_message")
         cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + turns._NEXT, {"resting": [], "failing": True, "types": []})
         plan = cursor.fetchone()[0][0]["Plan"]
-    assert _rows_read(plan) < 20
-
-
-def _rows_read(plan) -> int:
-    own = plan["Actual Rows"] * plan["Actual Loops"] if "Scan" in plan["Node Type"] else 0
-    return int(own) + sum(_rows_read(child) for child in plan.get("Plans", ()))
+    assert rows_read(plan) < 20
