@@ -15,13 +15,7 @@
 
   const rows = () => [...document.querySelectorAll("#rows > tr[data-lead]")];
   const rowOf = (lead) => document.querySelector(`#rows > tr[data-lead="${CSS.escape(lead)}"]`);
-  // A list that has just been put in is made htmx's own a moment later: until then its link would leave the page.
-  const refresh = () => {
-    const link = byId("refresh");
-    if (!link) return;
-    htmx.process(link);
-    link.click();
-  };
+  const refresh = () => byId("refresh")?.click();
   const here = () => document.activeElement?.closest?.("#rows > tr") ?? rowOf(current);
 
   // One row is a stop of the Tab key, the one where one was.
@@ -112,7 +106,7 @@
     if (next) detail.parameters.next = next.dataset.lead;
   });
   const inDialog = (detail) => detail.target?.id === "flag-body";
-  // Until what has come is settled, htmx does not know its form yet: a key would submit it as a page of its own.
+  // Until what has come is settled, which may be before the request is over, keys are kept.
   let swaps = false;
   document.addEventListener("htmx:beforeRequest", ({ detail }) => inDialog(detail) && ([busy, swaps] = [true, false]));
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -123,7 +117,7 @@
   document.addEventListener("htmx:afterRequest", ({ detail }) => inDialog(detail) && (busy = swaps));
 
   const settleDialog = () => {
-    busy = false;
+    [busy, swaps] = [false, false];
     if (byId("flag-result").querySelector(".flag-result:not(.attention)")) {
       flags += 1;
       undoes = dialog().querySelector("[data-undoes]")?.form.getAttribute("action") ?? "";

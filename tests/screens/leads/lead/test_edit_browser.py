@@ -28,6 +28,14 @@ def wrong_address(page: Page) -> None:
     page.get_by_text("not a valid email address").wait_for()
 
 
+def wrong_address_without_script(page: Page) -> None:
+    page.get_by_role("link", name="Edit E-mail").click()
+    page.get_by_label("Value of E-mail").fill("nobody")
+    with page.expect_navigation():
+        page.get_by_label("Value of E-mail").evaluate("field => field.form.submit()")
+    page.get_by_text("not a valid email address").wait_for()
+
+
 def test_values_are_edited_in_their_rows_by_keyboard(jo, bob, sign_in_as):
     page = sign_in_as(roles.ADMIN)
     page.goto(f"/v2/leads/{jo.pk}/edit_data")
@@ -62,6 +70,7 @@ def test_values_are_edited_in_their_rows_by_keyboard(jo, bob, sign_in_as):
 
 def test_the_tabs_as_an_admin_sees_them(jo, look_at):
     look_at("lead-edit-data", f"/v2/leads/{jo.pk}/edit_data", act=wrong_address)
+    look_at("lead-edit-data-without-script", f"/v2/leads/{jo.pk}/edit_data", act=wrong_address_without_script)
     look_at("lead-notes", f"/v2/leads/{jo.pk}/notes", act=lambda page: page.get_by_text("Add a note").click())
     look_at("lead-status-history", f"/v2/leads/{jo.pk}/notes?type=history")
     look_at("lead-timeline", f"/v2/leads/{jo.pk}/timeline?type=notes.status")
