@@ -36,6 +36,7 @@ class IntegrationsConfig(AppConfig):
         from integrations.alerts import telling
         from integrations.delivery import test_send  # noqa: F401  (registers its run)
         from integrations.messages.selectors import needs_person_badge
+        from integrations.outbound_events import demo as demo_events
         from integrations.outbound_events import message_kind  # noqa: F401  (registers itself)
         from integrations.views import lead_tab, timeline  # noqa: F401  (both register themselves)
 
@@ -54,4 +55,7 @@ class IntegrationsConfig(AppConfig):
             notification_kinds.register(NotificationKind(key, label, telling.RECIPIENTS))
         demo_steps.append(DemoStep(22, demo.add_integrations))
         demo_steps.append(DemoStep(45, demo.deliver))
+        demo_steps.append(DemoStep(22, demo_events.add_events))
+        demo_steps.append(DemoStep(55, demo_events.send_messages))
         demo_steps.append(DemoStep(60, demo.date_back))
+        demo_steps.append(DemoStep(72, demo_events.rest))
