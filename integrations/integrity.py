@@ -34,7 +34,8 @@ SELECT id, wrong FROM (
         WHEN d.arrived_while_not_valid AND d.state <> 'sent' THEN 'arrived while its lead was not Valid, but is ' || d.state
         WHEN d.held_for <> '' AND d.state NOT IN ('queued', 'sending') THEN 'is held, but ' || d.state
         WHEN d.state = 'queued' AND d.held_for <> 'over_delivery' AND l.hold_reason = 'over_delivery' THEN 'is due, but its lead is held'
-        WHEN d.state = 'queued' AND d.held_for = 'over_delivery' AND l.hold_reason <> 'over_delivery' AND l.processr_status <> 'held'
+        WHEN d.state = 'queued' AND d.held_for = 'over_delivery' AND l.hold_reason <> 'over_delivery'
+            AND NOT (l.processr_status = 'held' AND l.over_allocation AND l.delivery_status <> 'delivered')
             THEN 'is held, but its lead is not'
         WHEN (d.held_for = 'over_delivery') <> (d.not_before = '9999-01-01T00:00:00Z' AND d.state = 'queued')
             THEN 'is held, and its time says otherwise'
