@@ -46,8 +46,9 @@ class IntegrationsConfig(AppConfig):
 
         receivers.connect()
         integrity_checks["deliveries"] = integrity.deliveries
+        integrity_checks["messages"] = integrity.messages
         queue_sources["oldest_due_delivery_seconds"] = QueueSource(monitoring.queues, "LATE_DELIVERY_SECONDS")
-        metric_sources.append(monitoring.destinations)
+        metric_sources.extend((monitoring.destinations, monitoring.outbox))
         needs_person = NavItem("Needs a person", "needs_person", "person-exclamation", 50, selectors.SEES_DELIVERIES, needs_person_badge)
         nav_items.append(needs_person)
         notification_kinds.register(NotificationKind(actions.NOTIFICATION_KIND, "Actions on deliveries", selectors.SEES_DELIVERIES))

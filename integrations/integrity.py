@@ -49,6 +49,21 @@ _ARRIVED = """
 SELECT d.id, l.id FROM integrations_delivery AS d JOIN leads_lead AS l ON l.id = d.lead_id
 WHERE d.arrived_while_not_valid AND l.current_status = 'valid' AND l.deleted_at IS NULL LIMIT %s
 """
+_WRONG_MESSAGES = """
+SELECT m.id, CASE
+    WHEN (m.sent_at IS NOT NULL) <> (m.state = 'sent') THEN 'is ' || m.state || ', its time of sending says otherwise'
+    WHEN m.state = 'in_file' THEN 'is in a file, which no message ever is'
+    ELSE 'is ' || m.state || ' although an earlier one of its order is still open'
+END
+FROM integrations_message AS m
+WHERE (m.sent_at IS NOT NULL) <> (m.state = 'sent') OR m.state = 'in_file' OR (
+    m.order_key <> '' AND m.state = 'sending' AND EXISTS (
+        SELECT FROM integrations_message AS earlier
+        WHERE earlier.destination_id = m.destination_id AND earlier.order_key = m.order_key AND earlier.id < m.id
+        AND earlier.state IN ('queued', 'sending', 'needs_person') AND earlier.order_key <> ''
+    )
+) LIMIT %s
+"""
 BY_HAND = "Delivered by hand"
 """The reason of delivery notes without an author, which only the demo data has."""
 
@@ -73,6 +88,11 @@ def deliveries() -> list[str]:
     problems += [f"delivery {pk} arrived while lead {lead} was not Valid, which it is now" for pk, lead in _rows(_ARRIVED)]
     problems += [f"delivery {pk} {problem}" for pk, problem in _rows(_INCONSISTENT)]
     return problems
+
+
+def messages() -> list[str]:
+    """Check messages: none contradicts itself, and none is being sent before an earlier one of its order has ended."""
+    return [f"message {pk} {problem}" for pk, problem in _rows(_WRONG_MESSAGES)]
 
 
 def _rows(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
