@@ -3,17 +3,20 @@
 A target is a module in `batches/targets`, registered in `batch_targets`. It knows neither the database nor the web.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, BinaryIO, ClassVar
 
 from django import forms
 
-from config.core.http import Limits, mask_secrets
+from config.core.http import AddressRefused, Limits, Unreachable, mask_secrets, refuse_in_request
 from config.core.registry import Registry
 from integrations.base import AttemptResult
 
 LONGEST_ANSWER = 300
+LONGEST_NAME = 240
+"""Bytes, so that a temporary name fits into the 255 of file systems."""
 BLOCK = 256 * 1024
 """Bytes that are read from the file at a time."""
 SENDING = Limits(connect=10.0, read=30.0, total=1_500.0)
@@ -58,6 +61,23 @@ class BatchFile:
     def is_resent(self) -> bool:
         return self.resend > 0
 
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the bytes block by block. Raises FileFault, before the target can end, if they are not those that were built."""
+        digest = sha256()
+        try:
+            with self.open() as source:
+                while block := source.read(BLOCK):
+                    digest.update(block)
+                    yield block
+        except (OSError, ValueError) as error:
+            raise FileFault("The stored file of the batch cannot be read.") from error
+        if digest.hexdigest() != self.sha256:
+            raise FileFault("The stored file of the batch is not the one that was built: its SHA-256 differs.")
+
+
+class FileFault(Exception):
+    """The stored file cannot be sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Put:
@@ -76,11 +96,19 @@ class Put:
         return self.result == AttemptResult.SENT
 
 
+class Failed(Exception):
+    """An attempt that failed, with the answer that is shown."""
+
+    def __init__(self, result: AttemptResult, answer: str, *, proposed: Mapping[str, str] | None = None) -> None:
+        super().__init__(answer)
+        self.result, self.proposed = result, dict(proposed or {})
+
+
 class BatchTarget:
     """The base of targets, instantiated for each attempt.
 
     `values` are cleaned settings. `fields` are form fields by name; the names begin with the target's key, and the fields are
-    optional, because other targets do not have them. `required` are those that this target demands.
+    optional, because other targets do not have them: `clean` demands what this one needs.
     """
 
     key: ClassVar[str]
@@ -90,7 +118,6 @@ class BatchTarget:
     needs_login: ClassVar[bool] = False
     takes_private_key: ClassVar[bool] = False
     fields: ClassVar[Mapping[str, forms.Field]]
-    required: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, values: Mapping[str, Any], login: Login | None = None) -> None:
         self.values, self.login = values, login or Login()
@@ -108,10 +135,33 @@ class BatchTarget:
 
     def put(self, file: BatchFile) -> Put:
         """Make one attempt at sending the file. Failures are results; an exception is a fault of ours."""
-        raise NotImplementedError
+        if fault := name_fault(file.name):
+            return self.outcome(AttemptResult.NEVER, fault)
+        return self._attempt(lambda: self.upload(file))
 
     def test(self) -> Put:
         """Connect, log in and look at the folder. Where that is harmless, write a small file and remove it."""
+        return self._attempt(self.try_out)
+
+    def _attempt(self, act: Callable[[], Put]) -> Put:
+        refuse_in_request()
+        try:
+            return act()
+        except Failed as failure:
+            return self.outcome(failure.result, str(failure), proposed=failure.proposed)
+        except FileFault as fault:
+            return self.outcome(AttemptResult.NEVER, str(fault))
+        except AddressRefused as refusal:
+            return self.outcome(AttemptResult.NEVER, refusal.message)
+        except Unreachable as failure:
+            return self.outcome(AttemptResult.LATER, failure.message)
+
+    def upload(self, file: BatchFile) -> Put:
+        """Implement `put`. May raise Failed."""
+        raise NotImplementedError
+
+    def try_out(self) -> Put:
+        """Implement `test`. May raise Failed."""
         raise NotImplementedError
 
     def setting(self, name: str) -> Any:
@@ -120,6 +170,17 @@ class BatchTarget:
     def outcome(self, result: AttemptResult, answer: str, *, proposed: Mapping[str, str] | None = None) -> Put:
         """Return a result whose answer can be shown: without the login's secrets and control characters, and cut."""
         return Put(result, shown_answer(answer, self.login), proposed or {})
+
+
+def name_fault(name: str) -> str:
+    """Return why a target refuses the name of a file, or an empty text.
+
+    Names are made safe where they are composed; this is the last look.
+    """
+    is_too_long = len(name.encode("utf-8", "replace")) > LONGEST_NAME
+    if name in ("", ".", "..") or is_too_long or not name.isprintable() or set(name) & set("/\\"):
+        return f"The file cannot have the name “{name[:60]}”."
+    return ""
 
 
 def shown_answer(answer: str, login: Login) -> str:
