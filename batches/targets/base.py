@@ -97,11 +97,11 @@ class Put:
 
 
 class Failed(Exception):
-    """An attempt that failed, with the answer that is shown."""
+    """An attempt that failed, with the answer that is shown. `words` are the server's own, which stand at its end."""
 
-    def __init__(self, result: AttemptResult, answer: str, *, proposed: Mapping[str, str] | None = None) -> None:
+    def __init__(self, result: AttemptResult, answer: str, *, words: str = "", proposed: Mapping[str, str] | None = None) -> None:
         super().__init__(answer)
-        self.result, self.proposed = result, dict(proposed or {})
+        self.result, self.words, self.proposed = result, words, dict(proposed or {})
 
 
 class BatchTarget:
@@ -148,7 +148,7 @@ class BatchTarget:
         try:
             return act()
         except Failed as failure:
-            return self.outcome(failure.result, str(failure), proposed=failure.proposed)
+            return self.outcome(failure.result, str(failure), words=failure.words, proposed=failure.proposed)
         except FileFault as fault:
             return self.outcome(AttemptResult.NEVER, str(fault))
         except AddressRefused as refusal:
@@ -167,9 +167,12 @@ class BatchTarget:
     def setting(self, name: str) -> Any:
         return self.values.get(f"{self.key}_{name}", "")
 
-    def outcome(self, result: AttemptResult, answer: str, *, proposed: Mapping[str, str] | None = None) -> Put:
-        """Return a result whose answer can be shown: without the login's secrets and control characters, and cut."""
-        return Put(result, shown_answer(answer, self.login), proposed or {})
+    def outcome(self, result: AttemptResult, answer: str, *, words: str = "", proposed: Mapping[str, str] | None = None) -> Put:
+        """Return a result whose answer can be shown: one line, without control characters, and cut.
+
+        `words` are the server's own. Only they are searched for the login's secrets: a mask in a text of ours would tell one.
+        """
+        return Put(result, one_line(f"{answer} {mask_secrets(words, self.login.secrets)}"), proposed or {})
 
 
 def name_fault(name: str) -> str:
@@ -183,10 +186,9 @@ def name_fault(name: str) -> str:
     return ""
 
 
-def shown_answer(answer: str, login: Login) -> str:
-    """Return the answer of a server as one short line, without secrets."""
-    masked = mask_secrets(answer, login.secrets)
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in masked).split())
+def one_line(text: str) -> str:
+    """Return the text as one line of limited length."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return line if len(line) <= LONGEST_ANSWER else f"{line[: LONGEST_ANSWER - 1]}…"
 
 

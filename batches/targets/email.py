@@ -3,7 +3,7 @@
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email import encoders
 from email.mime.base import MIMEBase
@@ -20,7 +20,7 @@ from django.core.mail.message import sanitize_address
 from django.core.validators import validate_email
 from typing_extensions import override
 
-from batches.targets.base import BLOCK, SENDING, TESTING, BatchFile, BatchTarget, Failed, FileFault, Put, batch_targets
+from batches.targets.base import BLOCK, SENDING, TESTING, BatchFile, BatchTarget, Failed, FileFault, Login, Put, batch_targets
 from config.core.errors import BATCH_MAIL_MB, DomainError
 from config.core.http import Limits, TimedSockets
 from integrations.base import AttemptResult
@@ -80,6 +80,10 @@ class Email(BatchTarget):
         if not values.get("email_to"):
             raise DomainError("Name somebody who gets the file.", field="email_to")
 
+    def __init__(self, values: Mapping[str, Any], login: Login | None = None) -> None:  # noqa: ARG002
+        """Use the login of the installation, whatever was given."""
+        super().__init__(values, Login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD))
+
     @property
     def recipients(self) -> list[str]:
         return list(self.setting("to"))
@@ -101,7 +105,7 @@ class Email(BatchTarget):
         with _conversation(backend, SENDING) as conversation:
             message: Any = letter.message()  # Its stubs lack the end of lines.
             answer = conversation.send(message.as_bytes(linesep="\r\n"), self.recipients)
-        return self.outcome(AttemptResult.SENT, f"{conversation.name} took the letter: {answer}")
+        return self.outcome(AttemptResult.SENT, f"{conversation.name} took the letter:", words=answer)
 
     @override
     def try_out(self) -> Put:
@@ -158,7 +162,7 @@ class _Conversation:
 
     def _expect(self, code: int, words: bytes, what: str) -> None:
         if code >= 400:
-            raise Failed(LATER if code < 500 else NEVER, f"{self.name} refused {what}: {code} {_text(words)}. Nobody got it.")
+            raise Failed(LATER if code < 500 else NEVER, f"{self.name} refused {what}, and nobody got it: {code}", words=_text(words))
         if code < 200:
             raise smtplib.SMTPServerDisconnected("no answer")
 
@@ -177,12 +181,14 @@ def _conversation(backend: smtp.EmailBackend, limits: Limits) -> Iterator[_Conve
             with suppress(OSError, smtplib.SMTPException):
                 connection.quit()
         except smtplib.SMTPAuthenticationError as error:
-            raise Failed(NEVER, f"{name} refused the login of this installation: {error.smtp_code} {_text(error.smtp_error)}") from error
+            raise Failed(
+                NEVER, f"{name} refused the login of this installation: {error.smtp_code}", words=_text(error.smtp_error)
+            ) from error
         except ssl.SSLCertVerificationError as error:
             raise Failed(NEVER, f"The certificate of {name} could not be trusted: {error.verify_message}.") from error
         except smtplib.SMTPResponseException as error:
             result = LATER if error.smtp_code < 500 else NEVER
-            raise Failed(result, f"{name} refused the connection: {error.smtp_code} {_text(error.smtp_error)}") from error
+            raise Failed(result, f"{name} refused the connection: {error.smtp_code}", words=_text(error.smtp_error)) from error
         except (OSError, smtplib.SMTPException) as error:
             late = sockets.are_late or isinstance(error, TimeoutError)
             why = "did not answer in time" if late else "could not be connected to, or broke the connection off"

@@ -80,11 +80,11 @@ class FtpTarget(BatchTarget):
                 session.store(name, iter([b"test"]))
             except Refusal as refusal:
                 raise Failed(
-                    AttemptResult.NEVER, f"“{self.login.username}” may not write into {self._where}: {refusal.code} {refusal.words}"
+                    AttemptResult.NEVER, f"“{self.login.username}” may not write into {self._where}: {refusal.code}", words=refusal.words
                 ) from refusal
             end = "and removed" if session.remove(name) else f"but cannot be removed: {name} is left there"
-            said = f" It says: {session.greeting}" if session.greeting else ""
-        return self.outcome(AttemptResult.SENT, f"Logged in on {self._where}: a small file was written there, {end}.{said}")
+            answer = f"Logged in on {self._where}: a small file was written there, {end}. It says:"
+        return self.outcome(AttemptResult.SENT, answer, words=session.greeting or "nothing")
 
     def _store(self, session: FtpSession, name: str, file: BatchFile) -> None:
         try:
@@ -104,7 +104,8 @@ class FtpTarget(BatchTarget):
         except Refusal as refusal:
             raise Failed(
                 AttemptResult.NEVER,
-                f"“{self.login.username}” may not write {file.name} into {self._where}: {refusal.code} {refusal.words}",
+                f"“{self.login.username}” may not write {file.name} into {self._where}: {refusal.code}",
+                words=refusal.words,
             ) from refusal
 
     @contextmanager

@@ -132,12 +132,12 @@ class FtpSession:
                 try:
                     self._client.begin_tls()
                 except ftplib.error_perm as error:
-                    raise Failed(NEVER, f"{self.server.name} offers no TLS: {_words(error)}") from error
+                    raise Failed(NEVER, f"{self.server.name} offers no TLS:", words=_words(error)) from error
         with self._translated("The login was not answered"):
             try:
                 self._client.login(login.username, login.password)
             except (ftplib.error_perm, ftplib.error_reply) as error:
-                raise Failed(NEVER, f"{self.server.name} refused the login of “{login.username}”: {_words(error)}") from error
+                raise Failed(NEVER, f"{self.server.name} refused the login of “{login.username}”:", words=_words(error)) from error
             if self._client.is_secure:
                 self._client.protect_data()
             with suppress(ftplib.error_perm, ftplib.error_temp, ftplib.error_reply):  # Most write names in UTF-8 without being asked.
@@ -151,9 +151,8 @@ class FtpSession:
             try:
                 self._client.cwd(folder)
             except ftplib.error_perm as error:
-                raise Failed(
-                    NEVER, f"There is no folder {folder} on {self.server.name}, or it may not be entered: {_words(error)}"
-                ) from error
+                refusal = f"There is no folder {folder} on {self.server.name}, or it may not be entered:"
+                raise Failed(NEVER, refusal, words=_words(error)) from error
 
     def store(self, name: str, blocks: Iterator[bytes]) -> int:
         """Store the file in the place of one that has its name, and return its size."""
@@ -227,18 +226,18 @@ class FtpSession:
     def _refused(self, what: str, error: ftplib.Error, *, is_transfer: bool) -> Exception:
         code, words, name = _code(error), _words(error), self.server.name
         if code in _NO_SPACE or _SPACE.search(words):
-            return Failed(LATER, f"{name} has no space left for the file: {words}")
+            return Failed(LATER, f"{name} has no space left for the file:", words=words)
         if code in _LOGIN:
-            return Failed(NEVER, f"{name} refused the login: {words}")
+            return Failed(NEVER, f"{name} refused the login:", words=words)
         if code == "522":
-            return Failed(NEVER, f"{name} refused the secure connection of the data: {words}")
+            return Failed(NEVER, f"{name} refused the secure connection of the data:", words=words)
         if is_transfer and isinstance(error, ftplib.error_perm):
             return Refusal(str(error))
         if isinstance(error, ftplib.error_perm):
-            return Failed(NEVER, f"{what}: {name} answered {code} {words}")
+            return Failed(NEVER, f"{what}: {name} answered {code}", words=words)
         if not code.isdigit():
             return Failed(LATER, f"{what}: {name} did not answer as an FTP server does.")
-        return Failed(LATER, f"{what}: {name} answered {code} {words}")
+        return Failed(LATER, f"{what}: {name} answered {code}", words=words)
 
 
 def _end_of_data(conn: socket.socket) -> None:

@@ -88,8 +88,8 @@ class Sftp(BatchTarget):
             except (PermissionError, FileNotFoundError) as error:
                 raise Failed(AttemptResult.NEVER, f"“{self.login.username}” may not write into {self._where}.") from error
             end = "and removed" if client.remove(name) else f"but cannot be removed: {name} is left there"
-            by = f" ({session.software})" if session.software else ""
-        return self.outcome(AttemptResult.SENT, f"Logged in on {self._where}{by}: a small file was written there, {end}.")
+            answer = f"Logged in on {self._where}: a small file was written there, {end}. The server is"
+        return self.outcome(AttemptResult.SENT, answer, words=session.software or "unnamed")
 
     @property
     def _where(self) -> str:

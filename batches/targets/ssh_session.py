@@ -213,8 +213,8 @@ class SftpClient:
 
     def _refused(self, what: str, answer: str) -> Failed:
         if SPACE.search(answer):
-            return Failed(LATER, f"{self.server.name} has no space left for the file: {answer}")
-        return Failed(LATER, f"{what} on {self.server.name}: {answer}. It may have no space left.")
+            return Failed(LATER, f"{self.server.name} has no space left for the file:", words=answer)
+        return Failed(LATER, f"{what} on {self.server.name}, perhaps for lack of space:", words=answer)
 
 
 class _Unsupported(Exception):
