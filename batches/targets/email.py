@@ -177,13 +177,13 @@ def _conversation(backend: smtp.EmailBackend, limits: Limits) -> Iterator[_Conve
             if connection is None or connection.sock is None:
                 raise smtplib.SMTPServerDisconnected("not connected")
             sockets.keep(connection.sock)
+            connection.ehlo_or_helo_if_needed()
             yield _Conversation(connection, sockets, name)
             with suppress(OSError, smtplib.SMTPException):
                 connection.quit()
         except smtplib.SMTPAuthenticationError as error:
-            raise Failed(
-                NEVER, f"{name} refused the login of this installation: {error.smtp_code}", words=_text(error.smtp_error)
-            ) from error
+            refusal = f"{name} refused the login of this installation: {error.smtp_code}"
+            raise Failed(NEVER, refusal, words=_text(error.smtp_error)) from error
         except ssl.SSLCertVerificationError as error:
             raise Failed(NEVER, f"The certificate of {name} could not be trusted: {error.verify_message}.") from error
         except smtplib.SMTPResponseException as error:

@@ -37,6 +37,7 @@ class FtpClient(ftplib.FTP):
     def __init__(self, sockets: TimedSockets, server: Server, *, is_secure: bool, is_passive: bool) -> None:
         super().__init__(timeout=sockets.limits.read, encoding="utf-8")
         self.sockets, self.server, self.is_secure, self.passiveserver = sockets, server, is_secure, is_passive
+        self.asked_to_store = False
 
     def begin(self) -> str:
         """Connect, and return the greeting."""
@@ -73,6 +74,7 @@ class FtpClient(ftplib.FTP):
 
     @override
     def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
+        self.asked_to_store = False
         if self.passiveserver:
             # What the server says of its own address is not followed: it may name any.
             conn = self.sockets.connect_beside(self._control, self.server, self.makepasv()[1])
@@ -106,6 +108,7 @@ class FtpClient(ftplib.FTP):
             raise
 
     def _ask_for_transfer(self, command: str) -> None:
+        self.asked_to_store = True
         answer = self.sendcmd(command)
         if answer[0] == "2":  # Some answer twice.
             answer = self.getresp()
@@ -202,9 +205,10 @@ class FtpSession:
 
     def close(self) -> None:
         """Take leave, without waiting for what the server says to it."""
-        with suppress(OSError, ftplib.Error, EOFError):
-            self._client.putcmd("QUIT")
-        self._client.close()
+        if self._client.sock is not None:
+            with suppress(OSError):
+                self._client.putcmd("QUIT")
+            self._client.close()
 
     @contextmanager
     def _translated(self, what: str, *, is_transfer: bool = False) -> Iterator[None]:
@@ -231,7 +235,7 @@ class FtpSession:
             return Failed(NEVER, f"{name} refused the login:", words=words)
         if code == "522":
             return Failed(NEVER, f"{name} refused the secure connection of the data:", words=words)
-        if is_transfer and isinstance(error, ftplib.error_perm):
+        if is_transfer and self._client.asked_to_store and isinstance(error, ftplib.error_perm):
             return Refusal(str(error))
         if isinstance(error, ftplib.error_perm):
             return Failed(NEVER, f"{what}: {name} answered {code}", words=words)

@@ -54,3 +54,9 @@ def sftp_server(tmp_path_factory) -> Iterator[RunningServer]:
 def ftp_server(tmp_path_factory) -> Iterator[RunningServer]:
     with running("ftp", tmp_path_factory.mktemp("ftp")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def smtp_server(tmp_path_factory) -> Iterator[RunningServer]:
+    with running("smtp", tmp_path_factory.mktemp("smtp")) as server:
+        yield server

@@ -5,6 +5,7 @@
 """
 
 import json
+import logging
 import os
 import sys
 import threading
@@ -12,9 +13,11 @@ from pathlib import Path
 
 from OpenSSL import SSL
 from pyftpdlib.authorizers import AuthenticationFailed, DummyAuthorizer
+from pyftpdlib.exceptions import _RetryError
 from pyftpdlib.filesystems import AbstractedFS
 from pyftpdlib.handlers import DTPHandler, FTPHandler, TLS_DTPHandler, TLS_FTPHandler
 from pyftpdlib.ioloop import IOLoop
+from pyftpdlib.log import config_logging
 from pyftpdlib.servers import FTPServer
 
 from tests.batches.servers import LARGE, password_of
@@ -53,7 +56,8 @@ class Users(DummyAuthorizer):
     def impersonate_user(self, username, password) -> None:
         """Stay who we are."""
 
-    terminate_impersonation = impersonate_user
+    def terminate_impersonation(self, username) -> None:
+        """Stay who we are."""
 
 
 class Storage(AbstractedFS):
@@ -70,21 +74,19 @@ class Storage(AbstractedFS):
 
 
 class DataMixin:
-    def handle_read(self):
+    def recv(self, buffer_size):
         user, taken = self.cmd_channel.username, self.get_transmitted_bytes()
         if user == "hangs":
-            self.del_channel()
+            self.ioloop.unregister(self._fileno)
         elif user == "full" and taken > FULL:
-            self.cmd_channel.respond("452 Insufficient storage space.")
-            self._resp = ()
+            self._resp = ("452 Insufficient storage space.", logging.debug)
             self.close()
         elif user == "cut" and taken > CUT_AT:
-            self.close = lambda: None
-            self.socket.close()
-            self.cmd_channel.socket.close()
-            self.cmd_channel.ioloop.unregister(self._fileno)
+            self._resp = ()
+            self.cmd_channel.close()
         else:
-            super().handle_read()
+            return super().recv(buffer_size)
+        raise _RetryError
 
 
 class Data(DataMixin, DTPHandler):
@@ -105,8 +107,9 @@ class SecureData(DataMixin, TLS_DTPHandler):
 class ControlMixin:
     authorizer = Users()
     abstracted_fs = Storage
-    banner = "Files of Acme\nbe kind"
+    banner = "Files of Acme, " + 4 * "for partners, " + "\nbe kind"
     use_sendfile = False
+    auth_failed_timeout = 0
 
     def ftp_STOR(self, file, mode="w"):
         if self.username == "busy":
@@ -144,6 +147,7 @@ def context_of(name: str) -> tuple[SSL.Context, str]:
 
 
 def main() -> None:
+    config_logging(level=logging.CRITICAL)
     ioloop, says = IOLoop(), {}
     kinds = {"plain": Control}
     for name in ("tls", "stranger"):

@@ -8,10 +8,10 @@ import pytest
 
 from batches.targets import BatchFile, base
 from config.core import http
-from tests.batches.servers import LARGE, ftp_server, sftp_server
+from tests.batches.servers import LARGE, ftp_server, sftp_server, smtp_server
 from tests.core.outbound.conftest import names
 
-__all__ = ["ftp_server", "names", "sftp_server"]
+__all__ = ["ftp_server", "names", "sftp_server", "smtp_server"]
 
 CONTENT = 'Name,Email\r\n"Ann, Élise",ann@example.com\r\n'.encode()
 LARGE_CONTENT = bytes(range(256)) * (LARGE // 256)
