@@ -1,6 +1,11 @@
-"""Where files are sent to: each target is a module here. `batch_targets` has them all once the package is imported."""
+"""Where files are sent to: each target is a module here, and registers itself. `batch_targets` has them all."""
 
-from batches.targets import email, ftp, ftps, local_folder, sftp
+from importlib import import_module
+from pkgutil import iter_modules
+
 from batches.targets.base import BatchFile, BatchTarget, Login, Put, batch_targets
 
-__all__ = ["BatchFile", "BatchTarget", "Login", "Put", "batch_targets", "email", "ftp", "ftps", "local_folder", "sftp"]
+__all__ = ["BatchFile", "BatchTarget", "Login", "Put", "batch_targets"]
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

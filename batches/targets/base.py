@@ -27,7 +27,7 @@ TESTING = Limits(connect=8.0, read=15.0, total=45.0)
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a credential holds for a target. It is never shown, logged or stored elsewhere."""
+    """A login, as a credential holds it. It is never shown, logged or stored elsewhere."""
 
     username: str = ""
     password: str = field(default="", repr=False)

@@ -9,8 +9,8 @@ from django import forms
 from typing_extensions import override
 
 from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Failed, Put, batch_targets
-from batches.targets.fields import check_server, host_field, path_field, port_field
-from batches.targets.ftp_session import FtpSession, Refusal
+from batches.targets.protocols.fields import check_server, host_field, path_field, port_field
+from batches.targets.protocols.ftp_session import FtpRefusal, FtpSession
 from config.core.http import Limits, Server, TimedSockets
 from integrations.base import AttemptResult
 
@@ -67,7 +67,7 @@ class FtpTarget(BatchTarget):
             try:
                 self._store(session, temporary, file)
                 session.rename(temporary, file.name)
-            except Refusal:  # Neither another name nor a renaming is allowed everywhere.
+            except FtpRefusal:  # Neither another name nor a renaming is allowed everywhere.
                 self._store_directly(session, file)
                 session.remove(temporary)
         return self.outcome(AttemptResult.SENT, f"{file.name} is on {self._where} ({file.size:,} bytes).")
@@ -78,7 +78,7 @@ class FtpTarget(BatchTarget):
         with self._session(TESTING) as session:
             try:
                 session.store(name, iter([b"test"]))
-            except Refusal as refusal:
+            except FtpRefusal as refusal:
                 raise Failed(
                     AttemptResult.NEVER, f"“{self.login.username}” may not write into {self._where}: {refusal.code}", words=refusal.words
                 ) from refusal
@@ -101,7 +101,7 @@ class FtpTarget(BatchTarget):
     def _store_directly(self, session: FtpSession, file: BatchFile) -> None:
         try:
             self._store(session, file.name, file)
-        except Refusal as refusal:
+        except FtpRefusal as refusal:
             raise Failed(
                 AttemptResult.NEVER,
                 f"“{self.login.username}” may not write {file.name} into {self._where}: {refusal.code}",

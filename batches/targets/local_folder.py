@@ -13,7 +13,7 @@ from django.conf import settings
 from typing_extensions import override
 
 from batches.targets.base import BatchFile, BatchTarget, Failed, Put, batch_targets
-from batches.targets.fields import LONGEST_PATH, validate_plain
+from batches.targets.protocols.fields import LONGEST_PATH, validate_plain
 from config.core.errors import BATCH_FOLDERS, DomainError
 from integrations.base import AttemptResult
 

@@ -10,14 +10,14 @@ from django import forms
 from typing_extensions import override
 
 from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Failed, Put, batch_targets
-from batches.targets.fields import check_server, host_field, path_field, port_field, validate_plain
-from batches.targets.host_keys import HostKey, NoHostKey, parse_host_key
+from batches.targets.protocols.fields import check_server, host_field, path_field, port_field, validate_plain
+from batches.targets.protocols.host_keys import HostKey, NoHostKey, parse_host_key
 from config.core.errors import DomainError
 from config.core.http import Limits, Server, TimedSockets
 from integrations.base import AttemptResult
 
 if TYPE_CHECKING:
-    from batches.targets.ssh_session import SftpClient, SshSession
+    from batches.targets.protocols.ssh_session import SftpClient, SshSession
 
 PORT = 22
 UNCONFIRMED = "Nobody has confirmed the host key of {}. Test the connection, and confirm the key that it shows."
@@ -131,7 +131,7 @@ class Sftp(BatchTarget):
 
     @contextmanager
     def _session(self, limits: Limits) -> Iterator["SshSession"]:
-        module = import_module("batches.targets.ssh_session")
+        module = import_module("batches.targets.protocols.ssh_session")
         with TimedSockets(limits) as sockets:
             session: SshSession = module.SshSession(sockets, self.server)
             try:

@@ -131,7 +131,7 @@ def test_a_letter_that_may_have_been_taken_is_left_to_a_person(smtp, make_file, 
 
 
 def test_a_connection_that_ends_at_nine_tenths_is_no_success(smtp, make_file, hasty):
-    """What is left may be on its way already: then it is not known."""
+    """The rest may be on its way already: then it is not known."""
     put = target("cut@acme.example").put(make_file(LARGE_CONTENT))
     assert put.result in (LATER, UNCLEAR), put.answer
     assert letters_at(smtp[0]) == []

@@ -174,6 +174,7 @@ def test_a_login_that_is_missing_is_told(target, make_file, login):
 # Keys
 
 
+@pytest.mark.filterwarnings("ignore:.*bcrypt.kdf")
 def test_a_key_of_any_form_logs_in(target, make_file, sftp_server):
     key = sftp_server.says["client_key"]
     one_line = " ".join(key.split("\n"))
@@ -185,6 +186,7 @@ def test_a_key_of_any_form_logs_in(target, make_file, sftp_server):
     assert target("keyed", login=Login("keyed", "open sesame", locked)).put(make_file()).result == SENT
 
 
+@pytest.mark.filterwarnings("ignore:.*bcrypt.kdf")
 def test_a_key_that_cannot_be_used_is_told_in_words(target, make_file, sftp_server):
     imported = asyncssh.import_private_key(sftp_server.says["client_key"])
     locked = imported.export_private_key("openssh", passphrase="open sesame", rounds=1).decode()

@@ -26,8 +26,8 @@ MAY = ("config/core/http/", "config/embedded/")
 """The second asks only whether the servers it started itself are up."""
 OTHER_PROTOCOLS = {
     "batches/targets/email.py": ["smtplib"],
-    "batches/targets/ftp_session.py": ["ftplib"],
-    "batches/targets/ssh_session.py": ["paramiko"],
+    "batches/targets/protocols/ftp_session.py": ["ftplib"],
+    "batches/targets/protocols/ssh_session.py": ["paramiko"],
 }
 """Clients which are given sockets of the outbound client, or the installation's own mail server."""
 

@@ -21,7 +21,7 @@ _LOGIN, _NO_SPACE, _NOT_KNOWN = {"430", "530", "332", "532"}, {"452", "552"}, {"
 _SPACE = re.compile(r"no space|quota|disk (?:is )?full|not enough space|insufficient|space limit", re.IGNORECASE)
 
 
-class Refusal(Exception):
+class FtpRefusal(Exception):
     """An answer that refuses a command."""
 
     def __init__(self, answer: str) -> None:
@@ -121,7 +121,7 @@ class FtpClient(ftplib.FTP):
 
 
 class FtpSession:
-    """What a target does on a server. Its methods raise Failed, and Refusal where another way is left to try."""
+    """A session with one server, to be used within its `sockets`. Its methods raise Failed, and FtpRefusal where another way is left to try."""
 
     def __init__(self, sockets: TimedSockets, server: Server, *, is_secure: bool, is_passive: bool) -> None:
         self.sockets, self.server = sockets, server
@@ -181,18 +181,18 @@ class FtpSession:
                 return None
 
     def rename(self, before: str, after: str) -> None:
-        """Give the file its name, in the place of one that has it already. Raises Refusal where the server does not."""
+        """Give the file its name, in the place of one that has it already. Raises FtpRefusal where the server does not."""
         with self._translated("The file could not be given its name"):
             try:
                 self._client.rename(before, after)
             except (ftplib.error_perm, ftplib.error_reply) as error:
                 # Some rename onto no existing file.
                 if _code(error) in _NOT_KNOWN or not self.remove(after):
-                    raise Refusal(str(error)) from error
+                    raise FtpRefusal(str(error)) from error
                 try:
                     self._client.rename(before, after)
                 except (ftplib.error_perm, ftplib.error_reply) as second:
-                    raise Refusal(str(second)) from second
+                    raise FtpRefusal(str(second)) from second
 
     def remove(self, name: str) -> bool:
         """Remove the file. Return whether it was there and is gone."""
@@ -236,7 +236,7 @@ class FtpSession:
         if code == "522":
             return Failed(NEVER, f"{name} refused the secure connection of the data:", words=words)
         if is_transfer and self._client.asked_to_store and isinstance(error, ftplib.error_perm):
-            return Refusal(str(error))
+            return FtpRefusal(str(error))
         if isinstance(error, ftplib.error_perm):
             return Failed(NEVER, f"{what}: {name} answered {code}", words=words)
         if not code.isdigit():

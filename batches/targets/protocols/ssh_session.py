@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from batches.targets.base import Failed, Login
-from batches.targets.host_keys import TYPES, HostKey
+from batches.targets.protocols.host_keys import TYPES, HostKey
 from config.core.http import Server, TimedSockets
 from integrations.base import AttemptResult
 
