@@ -3,9 +3,9 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from batches.targets.base import BatchFile, BatchTarget, Login, Put, batch_targets
+from batches.targets.base import BatchFile, BatchTarget, Login, Put, batch_targets, shown_fields, target_choices, target_fields
 
-__all__ = ["BatchFile", "BatchTarget", "Login", "Put", "batch_targets"]
+__all__ = ["BatchFile", "BatchTarget", "Login", "Put", "batch_targets", "shown_fields", "target_choices", "target_fields"]
 
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")

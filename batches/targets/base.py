@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, ClassVar
 
 from django import forms
 
+from config.core.forms.layout import ShownWhen
 from config.core.http import AddressRefused, Limits, Unreachable, mask_secrets, refuse_in_request
 from config.core.registry import Registry
 from integrations.base import AttemptResult
@@ -32,6 +33,12 @@ class Login:
     username: str = ""
     password: str = field(default="", repr=False)
     private_key: str = field(default="", repr=False)
+
+    @classmethod
+    def from_secret(cls, username: str, secret: str) -> "Login":
+        """Return the login of a credential, whose secret is a password or a private key."""
+        is_key = "PRIVATE KEY-----" in secret or secret.lstrip().startswith("PuTTY-User-Key-File")
+        return cls(username, private_key=secret) if is_key else cls(username, secret)
 
     @property
     def secrets(self) -> list[str]:
@@ -193,3 +200,17 @@ def one_line(text: str) -> str:
 
 
 batch_targets: Registry[type[BatchTarget]] = Registry("batch target")
+
+
+def target_choices() -> list[tuple[str, str]]:
+    return [(target.key, target.label) for target in batch_targets]
+
+
+def target_fields() -> dict[str, forms.Field]:
+    """Return the fields of all targets by name, for a form in which one of them is chosen."""
+    return {name: field for target in batch_targets for name, field in target.fields.items()}
+
+
+def shown_fields(controller: str) -> list[ShownWhen]:
+    """Return the parts of a layout with the fields of each target, shown while the field `controller` has its key."""
+    return [ShownWhen(controller, target.key, *target.fields, demanded=True) for target in batch_targets]

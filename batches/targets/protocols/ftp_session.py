@@ -121,7 +121,10 @@ class FtpClient(ftplib.FTP):
 
 
 class FtpSession:
-    """A session with one server, to be used within its `sockets`. Its methods raise Failed, and FtpRefusal where another way is left to try."""
+    """A session with one server, to be used within its `sockets`.
+
+    Its methods raise Failed, and FtpRefusal where another way is left to try.
+    """
 
     def __init__(self, sockets: TimedSockets, server: Server, *, is_secure: bool, is_passive: bool) -> None:
         self.sockets, self.server = sockets, server
