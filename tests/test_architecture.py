@@ -85,6 +85,8 @@ READERS_OF_JSON = {
     "processr/views/exchange_text.py": "exchanges with others, as they were recorded",
 }
 WORKED_EXAMPLES = {
+    "batches/targets/http_put.py",
+    "tests/batches/targets/test_http_put.py",
     "processr/jobs/quality/odd_length.py", "tests/processr/jobs/quality/test_odd_length.py",
     "integrations/kinds/text_line.py", "tests/integrations/kinds/test_text_line.py",
     "processr/api/publishers.py", "integrations/columns/last_answer.py", "tests/processr/api/test_publishers.py",
