@@ -13,7 +13,7 @@ from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Faile
 from batches.targets.protocols.fields import check_server, host_field, path_field, port_field, validate_plain
 from batches.targets.protocols.host_keys import HostKey, NoHostKey, parse_host_key
 from config.core.errors import DomainError
-from config.core.http import Limits, Server, TimedSockets
+from config.core.http import Limits, Server, ServerOrigin, TimedSockets
 from integrations.base import AttemptResult
 
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ class Sftp(BatchTarget):
     @property
     def server(self) -> Server:
         return Server.parse(self.setting("host"), self.setting("port") or PORT, usual_port=PORT)
+
+    @property
+    @override
+    def origin(self) -> ServerOrigin:
+        return ServerOrigin(self.key, self.server.host, self.server.port)
 
     @property
     def folder(self) -> str:
