@@ -1,5 +1,6 @@
 """FTP and FTPS: files arrive whole and under their name, what is encrypted is verified, and each failure is told in words."""
 
+import signal
 import socket
 from threading import Event
 
@@ -9,8 +10,8 @@ from batches.targets import Login, ftp, ftps
 from config.core.errors import DomainError
 from config.core.http import sockets
 from integrations.base import AttemptResult
-from tests.batches.servers import password_of
-from tests.batches.targets.conftest import CONTENT, LARGE_CONTENT
+from tests.batches.servers import password_of, running
+from tests.batches.targets.conftest import CONTENT, LARGE_CONTENT, VAST, little_memory
 
 SENT, LATER, NEVER = AttemptResult.SENT, AttemptResult.LATER, AttemptResult.NEVER
 NAME = "files.example"
@@ -64,6 +65,23 @@ def test_a_file_arrives_where_a_server_lacks_something(target, make_file, ftp_se
 def test_any_name_and_size_arrives(target, make_file, ftp_server, content, name):
     assert target("any").put(make_file(content, name)).result == SENT
     assert ftp_server.files_of("any")[f"in/{name}"] == content
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_vast_file_needs_little_memory(target, make_vast_file, ftp_server, secure):
+    with little_memory():
+        assert target("vast", secure=secure).put(make_vast_file()).result == SENT
+    assert len(ftp_server.files_of("vast")["in/leads_7.csv"]) == VAST
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_server_that_freezes_is_left(target, make_vast_file, hasty, tmp_path, secure, monkeypatch):
+    with running("ftp", tmp_path) as server:
+        monkeypatch.setenv("SSL_CERT_FILE", server.says["tls_certificate"])
+        sockets.plain_tls_context.cache_clear()
+        file = make_vast_file(after=lambda: server.process.send_signal(signal.SIGSTOP))
+        put = target(secure=secure, port=server.says["tls" if secure else "plain"]).put(file)
+    assert (put.result, "did not answer in time" in put.answer) == (LATER, True), put.answer
 
 
 @pytest.mark.parametrize("secure", [False, True])

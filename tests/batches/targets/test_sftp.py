@@ -1,9 +1,8 @@
 """SFTP: files arrive whole and under their name, host keys are confirmed, and each failure is told in words."""
 
+import signal
 import socket
-import tracemalloc
 from dataclasses import replace
-from hashlib import sha256
 
 import asyncssh
 import pytest
@@ -11,8 +10,8 @@ import pytest
 from batches.targets import Login, sftp
 from config.core.errors import DomainError
 from integrations.base import AttemptResult
-from tests.batches.servers import LARGE, password_of
-from tests.batches.targets.conftest import CONTENT, LARGE_CONTENT
+from tests.batches.servers import LARGE, password_of, running
+from tests.batches.targets.conftest import CONTENT, LARGE_CONTENT, VAST, little_memory
 
 SENT, LATER, NEVER = AttemptResult.SENT, AttemptResult.LATER, AttemptResult.NEVER
 
@@ -70,30 +69,19 @@ def test_a_name_in_any_script_arrives(target, make_file, sftp_server):
     assert list(sftp_server.files_of("script")) == ["in/Café Ωλ 日本.csv"]
 
 
-def test_a_large_file_needs_no_memory(target, make_file, sftp_server):
-    class Zeros:
-        """Twenty megabytes of zeros, which are nowhere."""
+def test_a_vast_file_needs_little_memory(target, make_vast_file, sftp_server):
+    with little_memory():
+        assert target("vast").put(make_vast_file()).result == SENT
+    assert len(sftp_server.files_of("vast")["in/leads_7.csv"]) == VAST
 
-        left = 20_000_000
 
-        def read(self, size):
-            taken, self.left = min(size, self.left), self.left - min(size, self.left)
-            return bytes(taken)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-    file = replace(make_file(), size=20_000_000, sha256=sha256(bytes(20_000_000)).hexdigest(), open=Zeros)
-    tracemalloc.start()
-    try:
-        assert target("large").put(file).result == SENT
-        assert tracemalloc.get_traced_memory()[1] < 12_000_000
-    finally:
-        tracemalloc.stop()
-    assert len(sftp_server.files_of("large")["in/leads_7.csv"]) == 20_000_000
+def test_a_server_that_freezes_is_left(target, make_vast_file, hasty, tmp_path):
+    with running("sftp", tmp_path) as server:
+        key = server.says["keys"]["ed25519"]["fingerprint"]
+        values = {"sftp_host": "127.0.0.1", "sftp_port": server.says["ed25519"], "sftp_path": "in", "sftp_host_key": key}
+        file = make_vast_file(after=lambda: server.process.send_signal(signal.SIGSTOP))
+        put = sftp.Sftp(values, Login("bob", password_of("bob"))).put(file)
+    assert (put.result, "did not answer in time" in put.answer) == (LATER, True), put.answer
 
 
 def test_bytes_that_are_not_those_that_were_built_never_get_their_name(target, make_file, sftp_server):
