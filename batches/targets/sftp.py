@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from typing_extensions import override
 
-from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Failed, Put, batch_targets
+from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Failed, FileFault, Put, batch_targets
 from batches.targets.protocols.fields import check_server, host_field, path_field, port_field, validate_plain
 from batches.targets.protocols.host_keys import HostKey, NoHostKey, parse_host_key
 from config.core.errors import DomainError
@@ -76,7 +76,7 @@ class Sftp(BatchTarget):
             try:
                 self._write(client, temporary, file)
                 client.move(temporary, path)
-            except PermissionError:  # Neither another name nor a renaming is allowed everywhere.
+            except (PermissionError, FileNotFoundError):  # Neither another name nor a renaming is allowed everywhere.
                 self._write_directly(client, path, file)
                 client.remove(temporary)
         return self.outcome(AttemptResult.SENT, f"{file.name} is on {self._where} ({file.size:,} bytes).")
@@ -107,8 +107,8 @@ class Sftp(BatchTarget):
         try:
             size = client.write(path, file.blocks())
             stored = client.size_of(path)
-        except Failed:
-            with suppress(Failed):  # What is left is half a file under another name.
+        except (Failed, FileFault):
+            with suppress(Failed):  # What is left is a part of a file, or another one.
                 client.remove(path)
             raise
         if stored not in (None, size):

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -107,6 +108,13 @@ def test_after_a_lost_connection_the_next_attempt_ends_well(target, make_file, f
     assert target("cut").put(make_file(LARGE_CONTENT)).result == LATER
     assert target("cut").put(make_file(CONTENT)).result == SENT
     assert ftp_server.files_of("cut") == {"in/leads_7.csv": CONTENT}
+
+
+@pytest.mark.parametrize("user", ["spoilt", "whole"])
+def test_bytes_that_are_not_those_that_were_built_are_not_left_there(target, make_file, ftp_server, user):
+    put = target(user).put(replace(make_file(name="spoilt.csv"), sha256="0" * 64))
+    assert (put.result, "SHA-256 differs" in put.answer) == (NEVER, True)
+    assert not [name for name in ftp_server.files_of(user) if "spoilt" in name]
 
 
 def test_a_wrong_password_is_told_and_not_shown(target, make_file):
