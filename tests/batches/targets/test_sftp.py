@@ -1,7 +1,10 @@
 """SFTP: files arrive whole and under their name, host keys are confirmed, and each failure is told in words."""
 
+import os
 import signal
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 
 import asyncssh
@@ -269,6 +272,17 @@ def test_what_is_no_key_is_refused(text, words):
     with pytest.raises(DomainError, match=words) as refused:
         sftp.Sftp.clean({"sftp_host": "files.example", "sftp_host_key": text})
     assert refused.value.field == "sftp_host_key"
+
+
+def test_its_library_is_loaded_for_the_first_session():
+    """It takes a third of a second, which every command and web process would wait for."""
+    shown = subprocess.run(
+        [sys.executable, "-c", "import django, sys; django.setup(); import batches.targets; print('paramiko' in sys.modules)"],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+    )
+    assert shown.stdout.strip() == "False", shown.stderr
 
 
 # Addresses
