@@ -85,6 +85,8 @@ READERS_OF_JSON = {
     "processr/views/exchange_text.py": "exchanges with others, as they were recorded",
 }
 WORKED_EXAMPLES = {
+    "batches/targets/http_put.py",
+    "tests/batches/targets/test_http_put.py",
     "processr/jobs/quality/odd_length.py", "tests/processr/jobs/quality/test_odd_length.py",
     "integrations/kinds/text_line.py", "tests/integrations/kinds/test_text_line.py",
     "processr/api/publishers.py", "integrations/columns/last_answer.py", "tests/processr/api/test_publishers.py",
@@ -110,6 +112,8 @@ DECODERS = {
 PUBLISHING = {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task"}
 RUN_STATE = re.compile(r"(Run|LeadImport|LeadExport|ValueImport|BulkAction)\.State\.")
 IMPORTERS_BY_NAME = {
+    "batches/targets/__init__.py": "the modules of a folder of plug-ins",
+    "batches/targets/sftp.py": "a library that is seldom needed and takes long to load",
     "config/core/api/openapi.py": "the parts of the description, which the apps name",
     "config/core/models/session.py": "the store of sessions, which imports the model",
     "config/core/tabular/protection.py": "a library that is seldom needed and takes long to load",
@@ -130,6 +134,9 @@ USERS_OF_NETWORK = {
     "config/core/accounts/password_mail.py": "workers send from its queue",
     "config/core/notifications/mail.py": "workers send from its queue",
     "config/core/notifications/local_mail.py": "writes files",
+    "batches/targets/email.py": "workers send, and it refuses to in requests",
+    "batches/targets/protocols/ftp_session.py": "over sockets of the one client",
+    "batches/targets/protocols/ssh_session.py": "over sockets of the one client",
     "config/core/api/reading_limits.py": "connections of the web server",
     "config/web_worker.py": "connections of the web server",
 }

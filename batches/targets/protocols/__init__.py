@@ -1,0 +1,1 @@
+"""Fields, logins and sessions that targets share."""
