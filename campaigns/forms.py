@@ -5,7 +5,12 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from campaigns.models.campaign import LONGEST_PROCESS_DELAY
 from config.core.forms.page_form import PageForm
+
+MINUTES_OF = {"minutes": 1, "hours": 60}
+WHOLE_NUMBER = "Write a whole number, such as 90. It is 0 for no delay."
+TOO_LONG = f"At most {LONGEST_PROCESS_DELAY // 1440} days: {LONGEST_PROCESS_DELAY // 60:,} hours, or {LONGEST_PROCESS_DELAY:,} minutes."
 
 
 class PauseForm(PageForm):
@@ -26,3 +31,39 @@ class PauseForm(PageForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["resume_at"].help_text = f"In your time zone, {timezone.get_current_timezone_name()}. Empty: until somebody resumes it."
+
+
+class ProcessDelayForm(PageForm):
+    """The lead process delay as a number and its unit. `minutes` is what was entered."""
+
+    amount = forms.IntegerField(
+        label="Leads wait for",
+        help_text="Counted from the arrival of each lead; 0 for no delay.",
+        error_messages={"required": WHOLE_NUMBER, "invalid": WHOLE_NUMBER},
+        widget=forms.NumberInput(attrs={"min": 0, "step": 1, "autocomplete": "off"}),
+    )
+    unit = forms.ChoiceField(
+        label="Minutes or hours",
+        choices=[("minutes", "Minutes"), ("hours", "Hours")],
+        error_messages={"required": "Choose minutes or hours.", "invalid_choice": "Choose minutes or hours."},
+    )
+
+    @staticmethod
+    def initial_for(minutes: int) -> dict[str, Any]:
+        """Return the initial values that show a delay: in hours where these are whole."""
+        in_hours = minutes > 0 and minutes % 60 == 0
+        return {"amount": minutes // 60 if in_hours else minutes, "unit": "hours" if in_hours else "minutes"}
+
+    @property
+    def minutes(self) -> int:
+        return int(self.cleaned_data["amount"]) * MINUTES_OF[self.cleaned_data["unit"]]
+
+    def clean_amount(self) -> int:
+        amount: int = self.cleaned_data["amount"]
+        if amount < 0:
+            raise forms.ValidationError(WHOLE_NUMBER)
+        return amount
+
+    def clean(self) -> None:
+        if not self.errors and self.minutes > LONGEST_PROCESS_DELAY:
+            self.add_error("amount", TOO_LONG)

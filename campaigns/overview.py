@@ -81,9 +81,7 @@ class CampaignOverview:
     @property
     def process_delay(self) -> str:
         """The time in words for which leads wait before they are delivered; empty for none."""
-        hours, minutes = divmod(self.campaign.process_delay, 60)
-        parts = ((hours, "hour"), (minutes, "minute"))
-        return " ".join(f"{n:,} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n)
+        return duration_in_words(self.campaign.process_delay)
 
     @cached_property
     def troubles(self) -> list[Trouble]:
@@ -148,3 +146,9 @@ class CampaignOverview:
     def resumes_late(self) -> bool:
         """Whether the time to resume has passed. The periodic task resumes the campaign within a minute."""
         return self.campaign.resume_at is not None and self.campaign.resume_at <= timezone.now()
+
+
+def duration_in_words(minutes: int) -> str:
+    """Return such as “1 hour 30 minutes”; an empty text for none."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(f"{n:,} {unit}{'' if n == 1 else 's'}" for n, unit in ((hours, "hour"), (rest, "minute")) if n)

@@ -24,6 +24,7 @@ from campaigns.models import (
     Membership,
     Publisher,
 )
+from campaigns.models.campaign import LONGEST_PROCESS_DELAY
 from campaigns.unavailable_terms import refuse_unavailable_terms
 from config.core import audit
 from config.core.accounts import tokens
@@ -207,6 +208,23 @@ def change_dates(campaign_id: int, *, actor: Actor, start: datetime | None = Non
     campaign.save(update_fields=["start", "end", "updated_at"])
     after = {"start": campaign.start.isoformat(), "end": campaign.end.isoformat() if campaign.end else None}
     audit.record(actor=actor, page=PAGE, action="campaign dates changed", obj=campaign, campaign_id=campaign.pk, before=before, after=after)
+    return campaign
+
+
+@transaction.atomic
+def change_process_delay(campaign_id: int, minutes: int, *, actor: Actor) -> Campaign:
+    """Set how long leads wait after their arrival before they are delivered. It is for what is queued from now on."""
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+    if not 0 <= minutes <= LONGEST_PROCESS_DELAY:
+        raise DomainError(f"The process delay is between 0 and {LONGEST_PROCESS_DELAY:,} minutes.", field="amount")
+    if campaign.process_delay == minutes:
+        return campaign
+    before, campaign.process_delay = campaign.process_delay, minutes
+    campaign.save(update_fields=["process_delay", "updated_at"])
+    audit.record(
+        actor=actor, page=PAGE, action="process delay changed", obj=campaign, campaign_id=campaign.pk,
+        before={"process_delay": before}, after={"process_delay": minutes},
+    )  # fmt: skip
     return campaign
 
 

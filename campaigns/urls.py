@@ -12,6 +12,7 @@ urlpatterns = [
     path("v2/campaigns/<int:pk>", views.campaign_detail, name="campaign"),
     path("v2/campaigns/<int:pk>/pause", views.campaign_pause, name="campaign_pause"),
     path("v2/campaigns/<int:pk>/resume", views.campaign_resume, name="campaign_resume"),
+    path("v2/campaigns/<int:pk>/process-delay", views.campaign_process_delay, name="campaign_process_delay"),
     path("v2/enterprise/credentials", pages.CredentialsList.as_view(), name="credentials"),
     path("v2/enterprise/credentials/add", pages.credential_create, name="credential_add"),
     path("v2/enterprise/credentials/<int:pk>", pages.credential_update, name="credential"),

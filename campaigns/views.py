@@ -1,4 +1,4 @@
-"""The pages of campaigns: lists, overview, pausing and resuming."""
+"""The pages of campaigns: lists, overview, pausing and resuming, and the process delay."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from campaigns import services
 from campaigns.curl_example import curl
 from campaigns.filters import CampaignFilters
-from campaigns.forms import PauseForm
+from campaigns.forms import PauseForm, ProcessDelayForm
 from campaigns.models import Campaign
-from campaigns.overview import CampaignOverview
+from campaigns.overview import CampaignOverview, duration_in_words
 from campaigns.selectors import campaigns_for, each_campaign_for, is_active, troubled_campaigns
 from campaigns.tables import CampaignTable, status_badge
 from config.core.accounts import roles
@@ -122,6 +122,20 @@ def campaign_resume(request: UserRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, f"{campaign.name} is resumed: leads are accepted again from now on.")
     return redirect("campaign", pk=campaign.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(roles.MANAGES_CAMPAIGNS)
+def campaign_process_delay(request: UserRequest, pk: int) -> HttpResponse:
+    campaign = _get_campaign(request, pk)
+    form = ProcessDelayForm(request.POST or None, initial=ProcessDelayForm.initial_for(campaign.process_delay))
+    if request.method == "POST" and form.is_valid():
+        services.change_process_delay(campaign.pk, form.minutes, actor=actor_of(request))
+        wait = duration_in_words(form.minutes)
+        result = f"leads wait for {wait} after their arrival" if wait else "leads are delivered without a process delay"
+        messages.success(request, f"{campaign.name}: {result} from now on. What waits already keeps its time.")
+        return redirect("campaign", pk=campaign.pk)
+    return render(request, "campaigns/process_delay.html", {"campaign": campaign, "form": form})
 
 
 def _get_campaign(request: UserRequest, pk: int) -> Campaign:

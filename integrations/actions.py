@@ -1,11 +1,12 @@
-"""Actions over any number of deliveries, as background runs: over all that match on *Needs a person*,
+"""Actions over any number of deliveries or messages, as background runs: over all that match on *Needs a person*,
 all that failed of a destination, or all of a removed integration."""
 
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from types import ModuleType
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -14,7 +15,7 @@ from django.utils import timezone
 from typing_extensions import override
 
 from campaigns.models import Campaign
-from campaigns.scope import scope_of
+from campaigns.scope import Who, scope_of
 from config.core.actor import Actor
 from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
@@ -26,8 +27,10 @@ from integrations.delivery import queue
 from integrations.destinations.resending import failed_rows
 from integrations.destinations.selectors import DestinationOwner, destination_of
 from integrations.destinations.services import end_rest, notify_of_destination
-from integrations.models import Delivery, DeliveryAction, OutboundEvent
-from integrations.selectors import SEES_DELIVERIES, WAITING_CAP, Count, needs_person
+from integrations.messages import services as message_services
+from integrations.messages.selectors import messages_for, messages_in_need
+from integrations.models import Delivery, DeliveryAction, Message, OutboundEvent
+from integrations.selectors import SEES_DELIVERIES, WAITING_CAP, Count, deliveries_for, needs_person
 from integrations.services import AT_MOST, BulkResult
 from processr.models import Job
 from processr.services.locking import refuse_locked
@@ -35,15 +38,70 @@ from processr.services.locking import refuse_locked
 NOTIFICATION_KIND = "delivery_action"
 Type: TypeAlias = DeliveryAction.Type
 State: TypeAlias = Delivery.State
-COLUMNS = {"campaign": "job__campaign", "integration": "job", "lead": "lead"}
-"""The filters of *Needs a person*, and the columns that they compare."""
 DONE: dict[str, str] = {
-    Type.RETRY: "will be sent again", Type.GIVE_UP: "given up", Type.WITHDRAW: "withdrawn", Type.RESEND: "will be sent again"
-}  # fmt: skip
+    Type.RETRY: "will be sent again",
+    Type.RETRY_MESSAGES: "will be sent again",
+    Type.GIVE_UP: "given up",
+    Type.GIVE_UP_MESSAGES: "given up",
+    Type.WITHDRAW: "withdrawn",
+    Type.RESEND: "will be sent again",
+}
+
+
+@dataclass(frozen=True)
+class RowsInNeed:
+    """Rows of the outbox of one kind that need a person, and what can be decided about them.
+
+    `group` is the column by which their index has them, before their ids. `columns` are the columns that the filters of
+    their list compare. In `services`, `retry` and `give_up` leave an audit entry; `requeue` and `fail`, for the chunks of a
+    run, leave none.
+    """
+
+    noun: tuple[str, str]
+    model: type[Delivery | Message]
+    seen_by: Callable[[Who], QuerySet[Any]]
+    in_need: Callable[[Who], QuerySet[Any]]
+    group: str
+    columns: Mapping[str, str]
+    services: ModuleType
+    retry_type: Type
+    give_up_type: Type
+
+    def named(self, n: int) -> str:
+        return self.noun[n != 1]
+
+
+DELIVERIES = RowsInNeed(
+    noun=("delivery", "deliveries"),
+    model=Delivery,
+    seen_by=deliveries_for,
+    in_need=needs_person,
+    group="job",
+    columns={"campaign": "job__campaign", "integration": "job", "lead": "lead"},
+    services=services,
+    retry_type=Type.RETRY,
+    give_up_type=Type.GIVE_UP,
+)
+MESSAGES = RowsInNeed(
+    noun=("message", "messages"),
+    model=Message,
+    seen_by=messages_for,
+    in_need=messages_in_need,
+    group="destination",
+    columns={"event": "destination__event", "lead": "lead"},
+    services=message_services,
+    retry_type=Type.RETRY_MESSAGES,
+    give_up_type=Type.GIVE_UP_MESSAGES,
+)
+
+
+def rows_of(action: DeliveryAction) -> RowsInNeed:
+    """Return the kind of rows that a run is over."""
+    return MESSAGES if action.type in MatchingMessagesRun.types or "event" in action.filters else DELIVERIES
 
 
 class DeliveryActionRun(RunType[DeliveryAction, int]):
-    """The base of these runs. A part is a chunk of deliveries; its number means nothing, as each chunk takes those that are left."""
+    """The base of these runs. A part is a chunk of rows; its number means nothing, as each chunk takes those that are left."""
 
     page = services.PAGE
     types: tuple[Type, ...] = ()
@@ -59,12 +117,12 @@ class DeliveryActionRun(RunType[DeliveryAction, int]):
 
     def record_end(self) -> None:
         action = self.run
-        after = {"deliveries": action.total, "done": action.done, "skipped": action.failed}
+        after = {rows_of(action).noun[1]: action.total, "done": action.done, "skipped": action.failed}
         self.record(f"{action.get_type_display()}: {action.state}", after=after, notes=action.error or action.reason, severity="medium")
 
     def notification(self) -> EndNotification:
         action = self.run
-        result = f"{action.done:,} deliver{'y' if action.done == 1 else 'ies'} {DONE[action.type]}, {action.failed:,} skipped"
+        result = f"{action.done:,} {rows_of(action).named(action.done)} {DONE[action.type]}, {action.failed:,} skipped"
         return EndNotification(NOTIFICATION_KIND, action.get_type_display(), result, reverse("delivery_action", args=[action.pk]))
 
     @override
@@ -72,39 +130,66 @@ class DeliveryActionRun(RunType[DeliveryAction, int]):
         return user.role in SEES_DELIVERIES
 
 
-@runs.run_types.register
-class MatchingDeliveriesRun(DeliveryActionRun):
-    """The run over all deliveries that need a person and match, by integration and id. Rights and sight are asked for each chunk."""
+class MatchingRun(DeliveryActionRun):
+    """The base of runs over all rows that need a person and match, by group and id. Rights and sight are asked for each chunk."""
 
-    key = "matching_deliveries"
-    types = (Type.RETRY, Type.GIVE_UP)
+    need: ClassVar[RowsInNeed]
 
     def write(self, part: int) -> Progress:
         action, user = self.run, self.starter()
-        matches = matching(needs_person(user), action) if user else Delivery.objects.none()
+        in_need = self.need.in_need(user) if user else self.need.model.objects.none()
+        matches = matching(in_need, action)
         total = action.total if action.total is not None else matches.count()
-        chunk = _next_chunk(matches, action)
+        chunk = self._next_chunk(matches)
         self.goes_on = len(chunk) >= AT_MOST
         result = self._act(chunk)
-        last_delivery, last_job = next(reversed(chunk.items()), (action.last_delivery, action.last_job))
+        last, last_group = next(reversed(chunk.items()), (action.last_delivery, action.last_job))
         columns = {
             "total": max(total, part + len(chunk)),
-            "last_job": last_job,
-            "last_delivery": last_delivery,
+            "last_job": last_group,
+            "last_delivery": last,
             "skipped": dict(Counter(action.skipped) + Counter(result.refused.values())),
         }
         return Progress(part + len(chunk), done=len(result.ids), failed=len(result.refused), columns=columns)
 
     def conclude(self) -> Mapping[str, Any]:
-        """Count what was there: deliveries that somebody else has dealt with meanwhile are none of this run."""
+        """Count what was there: rows that somebody else has dealt with meanwhile are none of this run."""
         return {"total": self.run.position}
 
     def _act(self, chunk: Mapping[int, int]) -> BulkResult:
-        actions: dict[str, Callable[..., BulkResult]] = {
-            Type.RETRY: services.requeue,
-            Type.GIVE_UP: partial(services.fail, reason=self.run.reason),
-        }
-        return actions[self.run.type](list(chunk), actor=self.actor)
+        result: BulkResult
+        if self.run.type == self.need.retry_type:
+            result = self.need.services.requeue(list(chunk), actor=self.actor)
+        else:
+            result = self.need.services.fail(list(chunk), actor=self.actor, reason=self.run.reason)
+        return result
+
+    def _next_chunk(self, matches: QuerySet[Any]) -> dict[int, int]:
+        """Map the next rows to their groups. The index of those that need a person finds them after the last one."""
+        column = self.need.group
+        group: int | None = self.run.last_job
+        after, chunk = self.run.last_delivery, dict[int, int]()
+        while group is not None and len(chunk) < AT_MOST:
+            rows = matches.filter(**{column: group}, pk__gt=after).order_by("pk")[: AT_MOST - len(chunk)]
+            chunk |= dict.fromkeys(rows.values_list("pk", flat=True), group)
+            if len(chunk) < AT_MOST:
+                later = self.need.model.objects.filter(**{f"{column}__gt": group}, state=State.NEEDS_PERSON).order_by(f"{column}_id")
+                group, after = later.values_list(f"{column}_id", flat=True).first(), 0
+        return chunk
+
+
+@runs.run_types.register
+class MatchingDeliveriesRun(MatchingRun):
+    key = "matching_deliveries"
+    need = DELIVERIES
+    types = (DELIVERIES.retry_type, DELIVERIES.give_up_type)
+
+
+@runs.run_types.register
+class MatchingMessagesRun(MatchingRun):
+    key = "matching_messages"
+    need = MESSAGES
+    types = (MESSAGES.retry_type, MESSAGES.give_up_type)
 
 
 @runs.run_types.register
@@ -220,15 +305,16 @@ def owner_of(action: DeliveryAction) -> DestinationOwner:
 
 @transaction.atomic
 def begin(action_type: Type, filters: Mapping[str, int], *, selected_at: datetime, actor: Actor, reason: str = "") -> DeliveryAction:
-    """Create and queue the run over the deliveries that match the filters, which are those of the list."""
-    if unknown := filters.keys() - COLUMNS.keys():
+    """Create and queue the run over the rows that match the filters, which are those of the list."""
+    run_type = MatchingMessagesRun if action_type in MatchingMessagesRun.types else MatchingDeliveriesRun
+    if unknown := filters.keys() - run_type.need.columns.keys():
         raise ValueError(f"unknown filters: {unknown}")
-    if action_type == Type.GIVE_UP:
+    if action_type == run_type.need.give_up_type:
         reason = services.cleaned_reason(reason)
     action = DeliveryAction.objects.create(
         type=action_type, filters=dict(filters), selected_at=selected_at, reason=reason, started_by_id=actor.user_id
     )
-    return _queue(MatchingDeliveriesRun(action), actor)
+    return _queue(run_type(action), actor)
 
 
 def withdraw_unsent(job: Job, *, actor: Actor) -> None:
@@ -251,15 +337,19 @@ def may_go_on(action: DeliveryAction) -> bool:
     return action.type == Type.WITHDRAW and action.state in (DeliveryAction.State.STOPPED, DeliveryAction.State.FAILED)
 
 
+RUN_TYPES: tuple[type[DeliveryActionRun], ...] = (MatchingDeliveriesRun, MatchingMessagesRun, WithdrawalRun, ResendRun)
+
+
 def stop(action: DeliveryAction, *, actor: Actor) -> None:
-    run_type = next(run_type for run_type in (MatchingDeliveriesRun, WithdrawalRun, ResendRun) if action.type in run_type.types)
+    run_type = next(run_type for run_type in RUN_TYPES if action.type in run_type.types)
     runs.stop(run_type(action), actor=actor)
 
 
-def matching(deliveries: QuerySet[Delivery], action: DeliveryAction) -> QuerySet[Delivery]:
+def matching(rows: QuerySet[Any], action: DeliveryAction) -> QuerySet[Any]:
     """Return those that match the filters of the action and needed a person when they were selected."""
-    wanted = {COLUMNS[name]: value for name, value in action.filters.items()}
-    return deliveries.filter(Q(answered_at__lte=action.selected_at) | Q(answered_at=None), **wanted)
+    columns = rows_of(action).columns
+    wanted = {columns[name]: value for name, value in action.filters.items()}
+    return rows.filter(Q(answered_at__lte=action.selected_at) | Q(answered_at=None), **wanted)
 
 
 def unsent(job: Job) -> QuerySet[Delivery]:
@@ -277,16 +367,3 @@ def _queue(work: DeliveryActionRun, actor: Actor) -> DeliveryAction:
     work.record(f"{label}: begun", actor=actor, notes=action.reason, after={"filters": action.filters}, severity="medium")
     runs.queue(work)
     return action
-
-
-def _next_chunk(matches: QuerySet[Delivery], action: DeliveryAction) -> dict[int, int]:
-    """Map the next deliveries to their integrations. The index of those that need a person finds them after the last one."""
-    job_id: int | None = action.last_job
-    after, chunk = action.last_delivery, dict[int, int]()
-    while job_id is not None and len(chunk) < AT_MOST:
-        rows = matches.filter(job=job_id, pk__gt=after).order_by("pk")[: AT_MOST - len(chunk)]
-        chunk |= dict.fromkeys(rows.values_list("pk", flat=True), job_id)
-        if len(chunk) < AT_MOST:
-            later = Delivery.objects.filter(state=State.NEEDS_PERSON, job__gt=job_id).order_by("job_id")
-            job_id, after = later.values_list("job_id", flat=True).first(), 0
-    return chunk

@@ -36,6 +36,7 @@ class IntegrationsConfig(AppConfig):
         from integrations.alerts import telling
         from integrations.delivery import test_send  # noqa: F401  (registers its run)
         from integrations.messages.selectors import needs_person_badge
+        from integrations.outbound_events import demo as demo_events
         from integrations.outbound_events import message_kind  # noqa: F401  (registers itself)
         from integrations.views import lead_tab, timeline  # noqa: F401  (both register themselves)
 
@@ -45,8 +46,9 @@ class IntegrationsConfig(AppConfig):
 
         receivers.connect()
         integrity_checks["deliveries"] = integrity.deliveries
+        integrity_checks["messages"] = integrity.messages
         queue_sources["oldest_due_delivery_seconds"] = QueueSource(monitoring.queues, "LATE_DELIVERY_SECONDS")
-        metric_sources.append(monitoring.destinations)
+        metric_sources.extend((monitoring.destinations, monitoring.outbox))
         needs_person = NavItem("Needs a person", "needs_person", "person-exclamation", 50, selectors.SEES_DELIVERIES, needs_person_badge)
         nav_items.append(needs_person)
         notification_kinds.register(NotificationKind(actions.NOTIFICATION_KIND, "Actions on deliveries", selectors.SEES_DELIVERIES))
@@ -54,4 +56,7 @@ class IntegrationsConfig(AppConfig):
             notification_kinds.register(NotificationKind(key, label, telling.RECIPIENTS))
         demo_steps.append(DemoStep(22, demo.add_integrations))
         demo_steps.append(DemoStep(45, demo.deliver))
+        demo_steps.append(DemoStep(22, demo_events.add_events))
+        demo_steps.append(DemoStep(55, demo_events.send_messages))
         demo_steps.append(DemoStep(60, demo.date_back))
+        demo_steps.append(DemoStep(72, demo_events.rest))

@@ -1,7 +1,7 @@
 """The integrations of the demo data, and what became of their deliveries.
 
 None of them calls anything while the data are made: one is disabled, one collects for a file, and the attempts of one are
-recorded as if its receiver had taken leads until its key ran out.
+recorded as if its receiver had taken leads until its key ran out. `demo_events` has the outbound events.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, Least, Now
 from django.utils import timezone
 
 from campaigns.models import Campaign
+from config.core import enterprise
 from config.core.actor import SYSTEM
 from integrations.delivery.outcome import AttemptRecord
 from integrations.delivery.recorder import record_attempts
@@ -82,7 +83,7 @@ def date_back(_world: dict[str, Any]) -> None:
     """Let what was done with each lead have been done when it came: judged at once, sent then, flagged on the days after it."""
     with connection.cursor() as cursor:
         for statement in _DATE_BACK:
-            cursor.execute(statement)
+            cursor.execute(statement, {"zone": str(enterprise.zone())})
     later = Least(Now(), F("created_at") + timedelta(hours=20), output_field=DateTimeField())
     last_note = LeadNote.objects.filter(lead_id=OuterRef("pk")).order_by("-at").values("at")[:1]
     Lead.objects.update(updated_at=Coalesce(Subquery(last_note), "created_at"))
@@ -102,6 +103,21 @@ _DATE_BACK = (
     "UPDATE integrations_delivery SET first_tried_at = created_at + interval '2 seconds', answered_at = created_at + interval '3 seconds' "
     "WHERE answered_at IS NOT NULL",
     "UPDATE integrations_delivery SET sent_at = answered_at WHERE sent_at IS NOT NULL",
+    "UPDATE integrations_message AS m SET created_at = past.at, not_before = CASE WHEN m.not_before > statement_timestamp() "
+    "THEN m.not_before ELSE past.at END FROM (SELECT message.id, least(statement_timestamp(), l.created_at + interval '6 seconds' "
+    "+ interval '20 hours' * (row_number() OVER (PARTITION BY l.id ORDER BY message.id) - 1)) AS at "
+    "FROM integrations_message AS message JOIN leads_lead AS l ON l.id = message.lead_id) AS past WHERE past.id = m.id",
+    "UPDATE integrations_message SET first_tried_at = least(statement_timestamp(), created_at + interval '1 second'), "
+    "answered_at = least(statement_timestamp(), created_at + interval '2 seconds') WHERE answered_at IS NOT NULL",
+    "UPDATE integrations_message SET sent_at = answered_at WHERE sent_at IS NOT NULL",
+    "UPDATE processr_event AS e SET started_at = m.first_tried_at FROM integrations_message AS m "
+    "WHERE e.kind = 'message' AND (e.source->>'message')::bigint = m.id",
+    "DELETE FROM integrations_sentcount",
+    "INSERT INTO integrations_sentcount (destination_id, day, n) SELECT destination.id, (sent.at AT TIME ZONE %(zone)s)::date, count(*) "
+    "FROM (SELECT job_id, NULL::bigint AS destination_id, sent_at AS at FROM integrations_delivery WHERE state = 'sent' "
+    "UNION ALL SELECT NULL, destination_id, sent_at FROM integrations_message WHERE state = 'sent') AS sent "
+    "JOIN integrations_destination AS destination ON destination.id = sent.destination_id OR destination.job_id = sent.job_id "
+    "GROUP BY 1, 2",
     "UPDATE leads_leadnote AS n SET at = least(statement_timestamp(), past.at) FROM (SELECT note.id, l.created_at + interval '5 seconds' "
     "+ interval '20 hours' * (row_number() OVER (PARTITION BY l.id ORDER BY note.id) - 1) AS at "
     "FROM leads_leadnote AS note JOIN leads_lead AS l ON l.id = note.lead_id) AS past WHERE past.id = n.id",

@@ -34,7 +34,8 @@ SELECT id, wrong FROM (
         WHEN d.arrived_while_not_valid AND d.state <> 'sent' THEN 'arrived while its lead was not Valid, but is ' || d.state
         WHEN d.held_for <> '' AND d.state NOT IN ('queued', 'sending') THEN 'is held, but ' || d.state
         WHEN d.state = 'queued' AND d.held_for <> 'over_delivery' AND l.hold_reason = 'over_delivery' THEN 'is due, but its lead is held'
-        WHEN d.state = 'queued' AND d.held_for = 'over_delivery' AND l.hold_reason <> 'over_delivery' AND l.processr_status <> 'held'
+        WHEN d.state = 'queued' AND d.held_for = 'over_delivery' AND l.hold_reason <> 'over_delivery'
+            AND NOT (l.processr_status = 'held' AND l.over_allocation AND l.delivery_status <> 'delivered')
             THEN 'is held, but its lead is not'
         WHEN (d.held_for = 'over_delivery') <> (d.not_before = '9999-01-01T00:00:00Z' AND d.state = 'queued')
             THEN 'is held, and its time says otherwise'
@@ -47,6 +48,21 @@ SELECT id, wrong FROM (
 _ARRIVED = """
 SELECT d.id, l.id FROM integrations_delivery AS d JOIN leads_lead AS l ON l.id = d.lead_id
 WHERE d.arrived_while_not_valid AND l.current_status = 'valid' AND l.deleted_at IS NULL LIMIT %s
+"""
+_WRONG_MESSAGES = """
+SELECT m.id, CASE
+    WHEN (m.sent_at IS NOT NULL) <> (m.state = 'sent') THEN 'is ' || m.state || ', its time of sending says otherwise'
+    WHEN m.state = 'in_file' THEN 'is in a file, which no message ever is'
+    ELSE 'is ' || m.state || ' although an earlier one of its order is still open'
+END
+FROM integrations_message AS m
+WHERE (m.sent_at IS NOT NULL) <> (m.state = 'sent') OR m.state = 'in_file' OR (
+    m.order_key <> '' AND m.state = 'sending' AND EXISTS (
+        SELECT FROM integrations_message AS earlier
+        WHERE earlier.destination_id = m.destination_id AND earlier.order_key = m.order_key AND earlier.id < m.id
+        AND earlier.state IN ('queued', 'sending', 'needs_person') AND earlier.order_key <> ''
+    )
+) LIMIT %s
 """
 BY_HAND = "Delivered by hand"
 """The reason of delivery notes without an author, which only the demo data has."""
@@ -72,6 +88,11 @@ def deliveries() -> list[str]:
     problems += [f"delivery {pk} arrived while lead {lead} was not Valid, which it is now" for pk, lead in _rows(_ARRIVED)]
     problems += [f"delivery {pk} {problem}" for pk, problem in _rows(_INCONSISTENT)]
     return problems
+
+
+def messages() -> list[str]:
+    """Check messages: none contradicts itself, and none is being sent before an earlier one of its order has ended."""
+    return [f"message {pk} {problem}" for pk, problem in _rows(_WRONG_MESSAGES)]
 
 
 def _rows(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:

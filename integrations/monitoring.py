@@ -10,6 +10,8 @@ from config.core.extension_points import QueueState
 from config.core.monitoring.queues import COUNT_AT_MOST
 from integrations.base import types_sent_singly
 from integrations.delivery.claims import OPEN
+from integrations.messages.order import FIRST_OF_ITS_KEY
+from integrations.models.destination import WaitReason
 from processr.job_types.registry import job_types
 from processr.selectors import statistics_of
 
@@ -58,13 +60,61 @@ FROM due CROSS JOIN LATERAL (
 ) AS counted
 """  # noqa: S608
 
+# Of each destination the first are looked at: a message that waits for an earlier one of its order key is not due.
+_DUE_MESSAGES = f"""
+WITH RECURSIVE queued AS (
+    (SELECT destination_id FROM integrations_message WHERE state = 'queued' ORDER BY destination_id LIMIT 1)
+    UNION ALL
+    SELECT following.destination_id FROM queued CROSS JOIN LATERAL (
+        SELECT destination_id FROM integrations_message WHERE state = 'queued' AND destination_id > queued.destination_id
+        ORDER BY destination_id LIMIT 1
+    ) AS following
+), served AS (
+    SELECT d.id FROM queued JOIN integrations_destination AS d ON d.id = queued.destination_id
+    LEFT JOIN integrations_outboundevent AS event ON event.id = d.event_id LEFT JOIN processr_job AS job ON job.id = d.job_id
+    JOIN campaigns_campaign AS campaign ON campaign.id = coalesce(event.campaign_id, job.campaign_id)
+    WHERE coalesce(event.enabled, job.enabled) AND coalesce(event.removed_at, job.removed_at) IS NULL
+    AND (d.waits_until <= statement_timestamp()) IS NOT FALSE
+    AND (campaign.pause_integrations AND campaign.paused_at <= statement_timestamp()) IS NOT TRUE
+)
+SELECT least(coalesce(sum(due.n), 0), %(cap)s), coalesce(extract(epoch FROM statement_timestamp() - min(due.since)), 0)
+FROM served CROSS JOIN LATERAL (
+    SELECT count(*) AS n, min(m.not_before) AS since FROM (
+        SELECT * FROM integrations_message AS first
+        WHERE first.state = 'queued' AND first.destination_id = served.id AND first.not_before <= statement_timestamp()
+        ORDER BY first.not_before, first.id LIMIT %(cap)s
+    ) AS m WHERE {FIRST_OF_ITS_KEY}
+) AS due
+"""  # noqa: S608
+# Each destination that waits does so of itself: it rests, or keeps a limit. What waits for it is not late.
+_WAITING_DESTINATIONS = """
+SELECT waits_for, count(*) FROM integrations_destination WHERE waits_until > statement_timestamp() GROUP BY waits_for
+"""
+_MESSAGES_IN_NEED = "SELECT count(*) FROM (SELECT FROM integrations_message WHERE state = 'needs_person' LIMIT %s) AS few"
+
 
 def queues() -> Iterator[QueueState]:
-    """Yield the queue of deliveries that are due, of integrations that are served: neither switched off nor paused."""
+    """Yield what is due of integrations and outbound events that are served: neither switched off nor paused, nor waiting of themselves."""
+    for name, sql in (("deliveries", _DUE), ("outbound messages", _DUE_MESSAGES)):
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {"types": types_sent_singly(), "cap": COUNT_AT_MOST})
+            size, age = cursor.fetchone()
+        yield QueueState(name, int(size), float(age))
+
+
+def outbox() -> Iterator[Metric]:
+    """Yield how many destinations wait, by reason, and how many messages need a person."""
+    waiting = GaugeMetricFamily("sluice_destinations_waiting", "Destinations that are not served at present", labels=["reason"])
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"types": types_sent_singly(), "cap": COUNT_AT_MOST})
-        size, age = cursor.fetchone()
-    yield QueueState("deliveries", int(size), float(age))
+        cursor.execute(_WAITING_DESTINATIONS)
+        counts: dict[str, int] = dict(cursor.fetchall())
+        cursor.execute(_MESSAGES_IN_NEED, [COUNT_AT_MOST])
+        (in_need,) = cursor.fetchone()
+    for reason in WaitReason:
+        if reason is not WaitReason.NONE:
+            waiting.add_metric([reason.value], counts.get(reason.value, 0))
+    yield waiting
+    yield GaugeMetricFamily("sluice_outbound_messages_needing_a_person", f"Messages, {COUNT_AT_MOST:,} at most", value=in_need)
 
 
 def destinations() -> Iterator[Metric]:

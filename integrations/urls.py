@@ -3,6 +3,7 @@
 from django.urls import path
 
 from integrations.views import alerts, arrived, deliveries, event_messages, events, needs_person, outbox, sending, test
+from integrations.views.selection import DELIVERIES, MESSAGES
 
 EVENTS = "v2/campaigns/<int:pk>/tracking/events"
 
@@ -22,11 +23,11 @@ urlpatterns = [
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/test", test.test_saved_job, name="integration_test"),
     path("v2/campaigns/<int:pk>/processr/add/<slug:type_key>/test", test.test_unsaved_job, name="integration_test_new"),
     path("v2/deliveries/needs-a-person", needs_person.NeedsPersonList.as_view(), name="needs_person"),
-    path("v2/deliveries/needs-a-person/retry", needs_person.deliveries_retry, name="needs_person_retry"),
-    path("v2/deliveries/needs-a-person/give-up", needs_person.deliveries_give_up, name="needs_person_give_up"),
+    path("v2/deliveries/needs-a-person/retry", needs_person.retry_selected, {"need": DELIVERIES}, name="needs_person_retry"),
+    path("v2/deliveries/needs-a-person/give-up", needs_person.give_up_selected, {"need": DELIVERIES}, name="needs_person_give_up"),
     path("v2/deliveries/needs-a-person/messages", outbox.MessagesInNeedList.as_view(), name="messages_in_need"),
-    path("v2/deliveries/needs-a-person/messages/retry", outbox.messages_retry, name="messages_retry"),
-    path("v2/deliveries/needs-a-person/messages/give-up", outbox.messages_give_up, name="messages_give_up"),
+    path("v2/deliveries/needs-a-person/messages/retry", needs_person.retry_selected, {"need": MESSAGES}, name="messages_retry"),
+    path("v2/deliveries/needs-a-person/messages/give-up", needs_person.give_up_selected, {"need": MESSAGES}, name="messages_give_up"),
     path("v2/messages/<int:pk>", outbox.message_detail, name="outbound_message"),
     path("v2/deliveries/needs-a-person/arrived", arrived.ArrivedList.as_view(), name="needs_person_arrived"),
     path("v2/deliveries/needs-a-person/arrived/dismiss", arrived.arrived_dismiss, name="needs_person_dismiss"),

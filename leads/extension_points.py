@@ -39,6 +39,14 @@ HoldLookup = Callable[[Collection[int]], Mapping[int, Collection[str]]]
 """Maps lead ids to the keys of the holds they are in, for a page of leads in one query."""
 
 
+@dataclass(frozen=True, slots=True)
+class HoldWait:
+    """What a lead in a hold waits for, and until when."""
+
+    reason: str
+    until: datetime
+
+
 @dataclass(frozen=True)
 class Hold:
     """A reason why a lead is not complete, with its number in the API (decision 12).
@@ -47,6 +55,9 @@ class Hold:
     the rows of an upper app instead, `lookup` returns the leads that are in it. Holds that follow from the same rows
     share one function, which is called once. `condition` returns the same as a condition on Lead, for files that
     PostgreSQL writes. `look` is a key of `config.core.lists.badges.BADGE_STYLES`.
+
+    `words` says on the page of a lead what the hold means and how it ends. For one that ends at a time, `waits` returns
+    what a lead in it waits for, in one query.
     """
 
     key: str
@@ -56,6 +67,8 @@ class Hold:
     look: str = "held"
     condition: Callable[[], Exists | Q] | None = None
     row_status: str = ProcessrStatus.HELD
+    words: str = ""
+    waits: Callable[[int], Sequence[HoldWait]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,5 +342,11 @@ edit_guards: Registry[type[EditGuard]] = Registry("edit guard")
 arrivals: Registry[type[Arrivals]] = Registry("arrivals")
 hold_reasons: Registry[Hold] = Registry("hold reason")
 
-hold_reasons.register(Hold(HoldReason.NO_JOB, "On Hold - No Job Assigned", 500))
-hold_reasons.register(Hold(HoldReason.OVER_DELIVERY, "On Hold - Over Delivery", 510, row_status=ProcessrStatus.COMPLETE))
+NO_JOB_WORDS = "No job runs over the lead before the campaign has one, and its held leads are processed from the Processr page."
+OVER_DELIVERY_WORDS = (
+    "Valid, but no slot was free: nothing is sent and nobody billed before somebody releases held leads on the Processr page."
+)
+hold_reasons.register(Hold(HoldReason.NO_JOB, "On Hold - No Job Assigned", 500, words=NO_JOB_WORDS))
+hold_reasons.register(
+    Hold(HoldReason.OVER_DELIVERY, "On Hold - Over Delivery", 510, row_status=ProcessrStatus.COMPLETE, words=OVER_DELIVERY_WORDS)
+)

@@ -20,11 +20,15 @@ _SETTLED = (ProcessrStatus.HELD, ProcessrStatus.COMPLETE)
 
 @dataclass(frozen=True, slots=True)
 class ShownStatus:
-    """A status. `look` is a key of `badges.BADGE_STYLES`; `api_number` is None for a hold that is no longer registered."""
+    """A status. `look` is a key of `badges.BADGE_STYLES`; `api_number` is None for a hold that is no longer registered.
+
+    `hold` is the hold that it shows, if it shows one.
+    """
 
     look: str
     label: str
     api_number: int | None
+    hold: Hold | None = None
 
 
 def shown_statuses(leads: Iterable[Lead]) -> dict[int, ShownStatus]:
@@ -141,7 +145,7 @@ def _reasons_of_rows(status: str) -> list[str]:
 
 
 def _status_of_hold(hold: Hold) -> ShownStatus:
-    return ShownStatus(hold.look, hold.label, hold.api_number)
+    return ShownStatus(hold.look, hold.label, hold.api_number, hold)
 
 
 def _rank(status: ShownStatus) -> int:

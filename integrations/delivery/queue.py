@@ -173,15 +173,14 @@ def _held(moves: Iterable[Move], holding: Collection[int]) -> list[int]:
 def _released(moves: Iterable[Move], cause: str) -> list[int]:
     """Return the leads whose held deliveries are due now, as nothing holds the leads any more.
 
-    They were held before, or were processed again: a hold before judgement has then taken the place of theirs.
+    Their deliveries waited before, or they were processed again: a hold before judgement has then taken the place of theirs.
     """
     return [
         move.lead_id
         for move in moves
         if eligibility(move.after) is not Eligibility.NONE
-        and not _is_held(move.after)
-        and move.after.processr_status != ProcessrStatus.HELD
-        and (_is_held(move.before) or (cause in JUDGING_CAUSES and move.before.current_status == CurrentStatus.VALID))
+        and not _waits(move.after)
+        and (_waits(move.before) or (cause in JUDGING_CAUSES and move.before.current_status == CurrentStatus.VALID))
     ]
 
 

@@ -23,8 +23,7 @@ State: TypeAlias = Message.State
 
 @transaction.atomic
 def retry(message_ids: Collection[int], *, actor: Actor) -> BulkResult:
-    """Queue messages that need a person, due now, end the rests of their destinations, and record it."""
-    waits.wake(messages__in=message_ids)
+    """Queue messages that need a person, due now, and record it."""
     result = requeue(message_ids, actor=actor)
     _audit("messages sent again", result, actor=actor)
     return result
@@ -32,7 +31,11 @@ def retry(message_ids: Collection[int], *, actor: Actor) -> BulkResult:
 
 @transaction.atomic
 def requeue(message_ids: Collection[int], *, actor: Actor, due_at: datetime | None = None) -> BulkResult:
-    """Queue messages that need a person, due now or at that time. Their order stays, and their ids: receivers can recognise them."""
+    """Queue messages that need a person, due now or at that time, and end the rests of their destinations.
+
+    Their order stays, and their ids: receivers can recognise them.
+    """
+    waits.wake(messages__in=message_ids)
     rows = _locked(message_ids)
     refused = _refusals(message_ids, rows, _refusal_to_retry)
     changed = [row for pk, row in rows.items() if pk not in refused]
@@ -44,16 +47,22 @@ def requeue(message_ids: Collection[int], *, actor: Actor, due_at: datetime | No
 
 @transaction.atomic
 def give_up(message_ids: Collection[int], *, actor: Actor, reason: str) -> BulkResult:
-    """End messages that need a person, and record it. Those that follow them in their order are sent."""
+    """End messages that need a person, and record it."""
+    result = fail(message_ids, actor=actor, reason=reason)
+    _audit("messages given up", result, actor=actor, reason=cleaned_reason(reason))
+    return result
+
+
+@transaction.atomic
+def fail(message_ids: Collection[int], *, actor: Actor, reason: str) -> BulkResult:
+    """End messages that need a person. Those that follow them in their order are sent."""
     reason = cleaned_reason(reason)
     rows = _locked(message_ids)
     refused = _refusals(message_ids, rows, lambda _: "")
     changed = [row for pk, row in rows.items() if pk not in refused]
     Message.objects.filter(pk__in=[row.pk for row in changed]).update(state=State.FAILED)
     _note(changed, State.FAILED, actor=actor, reason=reason)
-    result = _result(changed, refused)
-    _audit("messages given up", result, actor=actor, reason=reason)
-    return result
+    return _result(changed, refused)
 
 
 def _locked(ids: Collection[int]) -> dict[int, Message]:

@@ -76,7 +76,7 @@ class Delivery(OutboxRow):
 
 
 class DeliveryAction(Run):
-    """A background run over deliveries: all that match filters are sent again or given up, what failed
+    """A background run over deliveries or messages: all that match filters are sent again or given up, what failed
     of a destination is sent again, or what a removed integration has not sent is withdrawn."""
 
     class Type(models.TextChoices):
@@ -84,12 +84,14 @@ class DeliveryAction(Run):
         GIVE_UP = "give_up", "Give up deliveries"
         WITHDRAW = "withdraw", "Withdraw deliveries"
         RESEND = "resend", "Resend what failed"
+        RETRY_MESSAGES = "retry_messages", "Retry messages"
+        GIVE_UP_MESSAGES = "give_up_messages", "Give up messages"
 
-    type = models.CharField(max_length=8, choices=Type.choices)
+    type = models.CharField(max_length=16, choices=Type.choices)
     filters = models.JSONField(default=dict, help_text="Filter of the list → value, as the deliveries were selected.")
     selected_at = models.DateTimeField(null=True, help_text="Deliveries that came to need a person later are not meant.")
     reason = models.CharField(max_length=200, blank=True)
-    last_job = models.BigIntegerField(default=0, help_text="The integration of the last delivery that was dealt with.")
+    last_job = models.BigIntegerField(default=0, help_text="The integration, or the destination, of the last one dealt with.")
     last_delivery = models.BigIntegerField(default=0)
     skipped = models.JSONField(default=dict, help_text="Reason → number of deliveries.")
 

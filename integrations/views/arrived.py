@@ -54,7 +54,7 @@ def arrived_dismiss(request: UserRequest) -> HttpResponse:
     """Take the mark off those that are ticked, as far as the user sees them."""
     ids = sorted(ids_in(request.POST.getlist(ID)))[:AT_MOST]
     if not ids:
-        messages.error(request, NONE_CHOSEN)
+        messages.error(request, NONE_CHOSEN.format("delivery"))
         return redirect("needs_person_arrived")
     seen = list(deliveries_for(request.user).filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
     done = len(services.dismiss(seen, actor=actor_of(request)).ids)

@@ -26,6 +26,7 @@ from integrations.outbound_events.selectors import (
     search_start,
 )
 from integrations.views.display import BADGE_KINDS
+from integrations.views.selection import MESSAGES
 from integrations.views.tables import FORM_ID, tick_box
 from leads.columns.filter_types import WholeNumberFilter
 from processr.permissions import campaign_seen_by
@@ -131,4 +132,4 @@ class EventMessagesList(ListPage):
 
     def extra_context(self) -> dict[str, Any]:
         in_need = self.rows().filter(state=State.NEEDS_PERSON).exists()
-        return {"event": self.event, "campaign": self.event.campaign, "form_id": FORM_ID, "some_in_need": in_need}
+        return {"event": self.event, "campaign": self.event.campaign, "form_id": FORM_ID, "need": MESSAGES, "some_in_need": in_need}

@@ -1,4 +1,4 @@
-"""Filters of lists of deliveries."""
+"""Filters of lists of deliveries, and of the messages that need a person."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -6,14 +6,15 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns.selectors import campaigns_for
 from config.core.accounts.requests import UserRequest
 from config.core.ids import LARGEST_ID
 from config.core.lists import days
 from config.core.lists.filters import ListFilterSet
-from integrations.models import Delivery
+from integrations.models import Delivery, Message
+from integrations.outbound_events.selectors import events_for
 from integrations.selectors import (
     SEARCH_LIMIT,
     STATES_WITHOUT_INDEX,
@@ -42,6 +43,10 @@ def _campaigns(request: UserRequest) -> QuerySet:
 
 def _integrations(request: UserRequest) -> QuerySet:
     return jobs_for(request.user).filter(category=Job.Category.INTEGRATION).distinct()
+
+
+def _events(request: UserRequest) -> QuerySet:
+    return events_for(request.user)
 
 
 class LogFilters(ListFilterSet):
@@ -103,6 +108,22 @@ class NeedsPersonFilters(ListFilterSet):
         if is_new:
             form.fields["campaign"].widget.choices = _choices((group.campaign_id, group.campaign) for group in self.groups)
             form.fields["integration"].widget.choices = _choices((group.job_id, group.label) for group in self.groups)
+        return form
+
+
+class MessagesInNeedFilters(ListFilterSet):
+    event = django_filters.ModelChoiceFilter(field_name="destination__event", queryset=_events, label="Tracking event", empty_label=ANY)
+    lead = _lead_filter()
+
+    @property
+    def form(self) -> forms.Form:
+        """The drop-down offers the events with messages in need of a person; other values are accepted all the same."""
+        is_new = not hasattr(self, "_form")
+        form: forms.Form = super().form
+        if is_new:
+            in_need = Message.objects.filter(destination__event=OuterRef("pk"), state=Message.State.NEEDS_PERSON)
+            events = events_for(self.request.user).filter(Exists(in_need)).order_by("-pk").values_list("pk", "label")
+            form.fields["event"].widget.choices = [("", ANY), *events[:MOST_OPTIONS]]
         return form
 
 

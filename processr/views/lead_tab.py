@@ -20,7 +20,7 @@ from leads.models import Lead
 from leads.privacy import viewing
 from leads.selectors import leads_for
 from leads.shown_status import shown_status
-from leads.statuses import HoldReason, ProcessrStatus, percentage
+from leads.statuses import ProcessrStatus, percentage
 from leads.views.list_address import LIST, tab_address
 from processr.engine.explain import ExplainedJob, Explanation, explain
 from processr.job_types.outcomes import BADGES, OutcomeKind
@@ -44,7 +44,6 @@ STATES: Mapping[str, str] = {
     ProcessrStatus.PROCESSING: "The jobs run over the lead now.",
     ProcessrStatus.HELD: "No job runs over the lead while it is on hold.",
 }
-HELD_WITHOUT_JOB = "No job runs over the lead before the campaign has one, and its held leads are processed from the Processr page."
 
 
 @lead_tabs.register
@@ -143,8 +142,11 @@ def _context_without_run(who: Who, lead: Lead, *, unknown: str) -> dict[str, Any
 
 def _state(lead: Lead) -> dict[str, Any] | None:
     """Return how it stands with a lead that is under way or on hold; None for one that is complete."""
-    words = HELD_WITHOUT_JOB if lead.hold_reason == HoldReason.NO_JOB else STATES.get(lead.processr_status)
-    return {"badge": display.processr_badge(shown_status(lead)), "words": words} if words else None
+    if lead.processr_status not in STATES:
+        return None
+    status = shown_status(lead)
+    words = (status.hold.words if status.hold else "") or STATES[lead.processr_status]
+    return {"badge": display.processr_badge(status), "words": words}
 
 
 def _score_context(explanation: Explanation) -> dict[str, Any]:

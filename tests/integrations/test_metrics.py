@@ -13,7 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from config.core.extension_points import QueueSource
 from config.core.monitoring import sources
 from integrations import monitoring as destinations
-from integrations.models import Delivery
+from integrations.messages.queue import NewMessage, queue_messages
+from integrations.models import Delivery, Destination, Message, OutboundEvent
+from integrations.outbound_events import services as events
 from leads import health
 from leads.models import Lead
 from processr.services import add_job
@@ -108,10 +110,55 @@ def test_queues_and_destinations_are_shown_with_their_ages(client: Client, campa
 def test_a_destination_that_is_switched_off_is_no_reason_for_an_alarm(campaign, make_leads, bob):
     job = add_job(campaign, "http_post", actor=bob, label="CRM", config=POST)
     Delivery.objects.create(lead=make_leads(campaign, 1)[0], job=job, not_before=timezone.now() - timedelta(days=1))
-    assert [queue.size for queue in destinations.queues()] == [1]
+    assert [queue.size for queue in destinations.queues()] == [1, 0]
     job.enabled = False
     job.save(update_fields=["enabled"])
-    assert [(queue.size, queue.age_seconds) for queue in destinations.queues()] == [(0, 0.0)]
+    assert [(queue.size, queue.age_seconds) for queue in destinations.queues()] == [(0, 0.0)] * 2
+
+
+@pytest.fixture
+def told(campaign, make_leads, bob) -> OutboundEvent:
+    """An event with three messages about one lead, of one order, that have been due for ten minutes."""
+    event = events.add_event(campaign, {"label": "Tell", "trigger": "valid", "url": "https://hooks.example/", "enabled": True}, actor=bob)
+    (lead,) = make_leads(campaign, 1)
+    queue_messages([NewMessage("event", event.destination.pk, {}, lead_id=lead.pk, order_key="a")] * 3)
+    Message.objects.update(not_before=timezone.now() - timedelta(seconds=600))
+    return event
+
+
+def due_messages() -> tuple[int, bool]:
+    (queue,) = (queue for queue in destinations.queues() if queue.name == "outbound messages")
+    return queue.size, queue.age_seconds > 590
+
+
+@pytest.mark.sql
+def test_messages_are_due_in_their_order_and_not_where_they_cannot_be_sent(client: Client, told):
+    """One that waits for an earlier one is not due: only the first counts, and none while that needs a person."""
+    assert due_messages() == (1, True)
+    assert figures(client)["sluice_queue_size"]["outbound messages",] == 1
+    Message.objects.filter(pk=Message.objects.earliest("pk").pk).update(state="needs_person")
+    assert due_messages() == (0, False)
+    assert figures(client)["sluice_outbound_messages_needing_a_person"][()] == 1
+    Message.objects.update(state="queued", order_key="")
+    assert due_messages() == (3, True)
+    for columns in ({"enabled": False}, {"removed_at": timezone.now()}):
+        OutboundEvent.objects.update(**columns)
+        assert due_messages() == (0, False)
+        OutboundEvent.objects.update(enabled=True, removed_at=None)
+
+
+@pytest.mark.sql
+def test_what_waits_for_a_destination_is_not_late_and_the_destination_is_counted(client: Client, told, campaign, make_leads, bob):
+    job = add_job(campaign, "http_post", actor=bob, label="CRM", config=POST)
+    Delivery.objects.create(lead=make_leads(campaign, 1)[0], job=job, not_before=timezone.now() - timedelta(days=1))
+    Destination.objects.create(job=job)
+    assert [queue.size for queue in destinations.queues()] == [1, 1]
+    assert figures(client)["sluice_destinations_waiting"]["unreachable",] == 0
+    Destination.objects.update(waits_for="unreachable", waits_until=timezone.now() + timedelta(minutes=5))
+    assert [queue.size for queue in destinations.queues()] == [0, 0]
+    assert figures(client)["sluice_destinations_waiting"]["unreachable",] == 2
+    Destination.objects.update(waits_until=timezone.now() - timedelta(minutes=5))
+    assert [queue.size for queue in destinations.queues()] == [1, 1]
 
 
 def test_the_number_of_destinations_is_bounded(campaign, bob, monkeypatch):
@@ -142,7 +189,7 @@ def test_a_broker_that_is_away_is_a_figure_and_no_error(client: Client, settings
     assert (shown["sluice_broker_up"][()], shown["sluice_database_up"][()]) == (0, 1)
 
 
-@pytest.mark.parametrize("sql", [health._WAITING, destinations._DUE, destinations._STATES])
+@pytest.mark.parametrize("sql", [health._WAITING, destinations._DUE, destinations._DUE_MESSAGES, destinations._STATES])
 def test_no_figure_reads_a_large_table_from_end_to_end(sql):
     """As the planner would do it in a table that is never small enough to be read at once."""
     parameters = [9] if sql is health._WAITING else {"types": ["http_post"], "cap": 9, "jobs": [1]}
@@ -150,4 +197,4 @@ def test_no_figure_reads_a_large_table_from_end_to_end(sql):
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {sql}", parameters)
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert not re.search("Seq Scan on (leads_lead|integrations_delivery)", plan), plan
+    assert not re.search("Seq Scan on (leads_lead|integrations_delivery|integrations_message)", plan), plan

@@ -2,12 +2,13 @@
 
 import re
 import shlex
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
-from django.db.models import F
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from campaigns import submission
@@ -15,7 +16,7 @@ from campaigns.curl_example import curl
 from campaigns.models import Campaign
 from config.core import demo, extension_points
 from config.core.models import Notification
-from integrations.models import Delivery
+from integrations.models import Delivery, Destination, Message, SentCount
 from leads.demo import leads as leads_demo
 from leads.intake.service import check_open, receive_lead
 from leads.models import BulkAction, Lead, LeadImport, LeadNote
@@ -63,6 +64,7 @@ def test_the_demo_world_has_something_caught_and_something_passed_by_each_kind_o
     assert [problem for check in extension_points.integrity_checks.values() for problem in check()] == []
     _leads_came_over_the_past_weeks()
     _one_receiver_took_leads_until_its_key_expired()
+    _outbound_events_were_sent_refused_and_wait()
     _an_admin_has_imported_and_acted_on_leads(settings.STATE_DIR)
     _first_leads_are_valid(world)
 
@@ -95,6 +97,27 @@ def _one_receiver_took_leads_until_its_key_expired() -> None:
     assert not any("127.0.0.1" in str(job.config) for job in Job.objects.all())
 
 
+def _outbound_events_were_sent_refused_and_wait() -> None:
+    """By label and state; a receiver that is away rests, and what waits for it stays in its order."""
+    rows = Message.objects.select_related("destination__event", "lead").order_by("pk")
+    states: dict[str, Counter] = {}
+    for message in rows:
+        states.setdefault(str(message.destination.event.label), Counter())[message.state] += 1
+    assert set(states) == {"Techscope postback", "Techscope returns", "Sales alert", "Ledger"}
+    assert set(states["Techscope returns"]) == set(states["Ledger"]) == {"sent"}
+    postback = states["Techscope postback"]
+    assert (postback["needs_person"], postback["failed"], set(postback)) == (2, 1, {"sent", "needs_person", "failed"})
+    assert set(states["Sales alert"]) == {"sent", "queued"}
+    resting = Destination.objects.exclude(waits_for="")
+    assert [(str(destination), destination.waits_for, destination.rests) for destination in resting] == [("Sales alert", "unreachable", 1)]
+    assert [message.pk for message in rows if message.created_at < message.lead.created_at] == []
+    assert not rows.filter(Q(answered_at__gt=timezone.now()) | Q(first_tried_at__gt=F("answered_at"))).exists()
+    attempts = Event.objects.filter(kind="message")
+    assert attempts.count() == rows.filter(attempts__gt=0).count()
+    sent = rows.filter(state="sent").count() + Delivery.objects.filter(state="sent", job__destination__isnull=False).count()
+    assert SentCount.objects.aggregate(n=Sum("n"))["n"] == sent
+
+
 def _first_leads_are_valid(world) -> None:
     """The leads of the README, and of the command shown on each open campaign's page."""
     example = dict(re.findall(r"-d 'form\[(\w+)\]=([^']*)'", (Path(__file__).parents[2] / "README.md").read_text()))
@@ -122,7 +145,9 @@ def _an_admin_has_imported_and_acted_on_leads(folder):
     assert "patience.osei(at)cedar-care.example" in (folder / "trade-fair-stand-12.refused.csv").read_text(encoding="utf-8-sig")
     actions = BulkAction.objects.order_by("pk").values_list("type", "state", "done", "failed")
     assert list(actions) == [("mark_delivered", "done", 6, 1), ("mark_invalid", "done", 2, 0), ("mark_replacement", "done", 1, 0)]
-    assert Notification.objects.filter(user__username="ada").count() == 1 + len(actions)
+    notices = Notification.objects.filter(user__username="ada")
+    assert notices.filter(text__startswith="Sales alert of Payroll demo requests does not answer").count() == 1
+    assert notices.count() == 2 + len(actions)
     assert Campaign.objects.filter(is_template=True).get().jobs.values("lock_state").distinct().count() == 3
     assert Campaign.objects.filter(call_centre=True).exists()
     assert not Lead.objects.filter(campaign__signed_at__gt=F("created_at")).exists()

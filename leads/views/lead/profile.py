@@ -1,6 +1,6 @@
 """The profile of a lead, left of its tabs: who it is, where it came from and how it stands, as the user may see it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -12,10 +12,11 @@ from django.utils.safestring import SafeString
 from campaigns.scope import Who
 from config.core.accounts import roles
 from leads import display, pictures, privacy
+from leads.extension_points import HoldWait
 from leads.intake.normalize import COUNTRY, FIRST_NAME, LAST_NAME
 from leads.models import Lead
 from leads.selectors import billable_column
-from leads.shown_status import shown_status
+from leads.shown_status import ShownStatus, shown_status
 from leads.statuses import ProcessrStatus
 from leads.values import countries, devices
 from leads.values.field_names import IP_COUNTRY
@@ -111,10 +112,26 @@ class LeadProfile:
         return display.score_bands(self.lead) if self.lead.qa_status else ""
 
     @cached_property
+    def _shown_status(self) -> ShownStatus:
+        return shown_status(self.lead)
+
+    @property
     def processr(self) -> SafeString | str:
         """The status of the processing, where it is not over."""
-        status = shown_status(self.lead)
+        status = self._shown_status
         return "" if status.label == ProcessrStatus.COMPLETE.label else display.processr_badge(status)
+
+    @property
+    def hold_words(self) -> str:
+        """The meaning of the hold that the lead is in; an empty text for none."""
+        hold = self._shown_status.hold
+        return hold.words if hold else ""
+
+    @property
+    def hold_waits(self) -> Sequence[HoldWait]:
+        """What the hold waits for and until when, for those who see the rules of delivery of the campaign."""
+        hold = self._shown_status.hold
+        return hold.waits(self.lead.pk) if hold and hold.waits and self.who.role in roles.MANAGES_CAMPAIGNS else ()
 
     @property
     def delivery(self) -> SafeString:

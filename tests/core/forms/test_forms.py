@@ -32,7 +32,6 @@ WRITTEN_BY_HAND = {
     "processr/widgets/field_names.html": "one more name to pick, which is added to those in the field above it",
     "processr/_row.html": "a row of a table that is edited in place: the heads of its columns are the labels",
     "integrations/_choose.html": "all rows of the page, to select",
-    "integrations/_choose_messages.html": "all rows of the page, to select",
     "integrations/_dismiss.html": "all rows of the page, to select",
 }
 """Templates that write a control or a label themselves, with the reason."""

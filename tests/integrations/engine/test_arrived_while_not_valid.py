@@ -17,6 +17,7 @@ from leads import integrity as leads_integrity
 from leads.models import LeadNote
 from processr.job_types.exchange import Exchange
 from tests.integrations.engine.conftest import sent, states
+from tests.integrations.queueing.acts import asking_for
 from tests.leads.acts import again, judge_all
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +200,19 @@ def test_a_dismissed_one_neither_makes_its_lead_delivered_nor_is_sent_again(camp
     lead = again(lead)
     assert (lead.delivery_status, lead.first_delivered_at) == ("not_delivered", None)
     assert states(job) == ["sent"]
+
+
+def test_one_that_was_dismissed_counts_no_more_and_a_later_choice_sends_anew(campaign, job, valid, bob):
+    """Dismissed, it delivers the lead no more: neither when it is Valid again nor by an undo. Whoever chooses the integration sends again."""
+    (lead,) = valid(campaign)
+    first = answered(lead, lambda: flag(lead, "invalid", bob))
+    services.dismiss([first.pk], actor=bob)
+    flag(lead, "valid", bob)
+    assert (again(lead).delivery_status, states()) == ("not_delivered", ["sent"])
+    flag(lead, "invalid", bob)
+    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras=asking_for([job.pk]))
+    assert states() == ["sent", "queued"]
+    scheduler.serve_destinations(seconds=5)
+    assert (again(lead).delivery_status, states()) == ("delivered", ["sent", "sent"])
+    first.refresh_from_db()
+    assert again(lead).first_delivered_at > first.sent_at

@@ -11,7 +11,7 @@ from integrations.messages import withdrawal
 from integrations.models import Destination, Message, OutboundEvent
 from integrations.outbound_events import services
 from integrations.outbound_events.headers import stored_headers
-from integrations.outbound_events.selectors import counts_of
+from integrations.outbound_events.selectors import counts_of, events_for, may_change_events
 from tests.cast import make_user
 from tests.integrations.outbound_events.conftest import URL
 from tests.leads.acts import judge_all
@@ -162,3 +162,19 @@ def test_a_campaign_has_a_bounded_number_of_events(make_event, monkeypatch):
     make_event()
     make_event()
     assert "at most 2" in refusal(make_event)[1]
+
+
+CHANGES_EVENTS = {roles.ADMIN, roles.SUPER, roles.AGENCY}
+
+
+@pytest.mark.parametrize("role", sorted(roles.ALL))
+def test_who_manages_the_campaign_and_sees_its_leads_may_change_events(role, campaign, make_campaign):
+    user, template = make_user(role), make_campaign("Template", is_template=True)
+    assert may_change_events(user, campaign) == (role in CHANGES_EVENTS)
+    assert may_change_events(user, template) == (role in CHANGES_EVENTS - {roles.AGENCY})
+
+
+@pytest.mark.parametrize("role", sorted(roles.ALL))
+def test_each_role_reads_the_events_of_campaigns_that_it_manages_and_no_others(role, make_event):
+    event, user = make_event(), make_user(role)
+    assert list(events_for(user)) == ([event] if role in roles.SEES_EVERYTHING & roles.MANAGES_CAMPAIGNS else [])

@@ -205,3 +205,76 @@ def test_the_workers_are_notified_of_the_destination(campaign, make_leads, make_
     make_leads(campaign)
     judge_all(campaign)
     assert [key for _, key, _ in bells] == [f"destination {event.destination.pk}"]
+
+
+@pytest.mark.parametrize("trigger", ["valid", "invalid", "billable"])
+def test_a_test_sets_off_invalid_alone_however_it_arrives(trigger, make_campaign, make_leads, make_event):
+    campaign = make_campaign("Trial", test_mode=True)
+    make_event(trigger, on=campaign)
+    (lead,) = make_leads(campaign)
+    judge_all(campaign, "test")
+    lifecycle.mark_sent([lead.pk], actor=SYSTEM, reason="CRM")
+    assert told() == (["lead.invalid"] if trigger == "invalid" else [])
+
+
+def test_a_lead_that_arrived_as_a_test_can_be_flagged_valid_and_is_never_billable(make_campaign, make_leads, make_event, bob):
+    campaign = make_campaign("Trial")
+    for trigger in ("valid", "invalid", "billable"):
+        make_event(trigger, on=campaign)
+    (lead,) = make_leads(campaign)
+    Lead.objects.filter(pk=lead.pk).update(arrived_as_test=True)
+    judge_all(campaign, "test")
+    flag(lead, "valid", bob)
+    lifecycle.mark_sent([lead.pk], actor=SYSTEM, reason="CRM")
+    assert told() == ["lead.invalid", "lead.valid"]
+
+
+def test_a_billable_lead_that_turns_out_a_test_is_billable_again_once_it_is_delivered_anew(campaign, make_leads, events, bob):
+    (lead,) = make_leads(campaign)
+    judge_all(campaign)
+    lifecycle.mark_sent([lead.pk], actor=SYSTEM, reason="CRM")
+    flag(lead, "test", bob)
+    assert told() == ["lead.valid", "lead.billable", "lead.invalid"]
+    lifecycle.unflag([lead.pk], actor=bob)  # a test is not delivered (decision 7), so the lead is not either when it is none
+    assert told()[3:] == ["lead.valid"]
+    lifecycle.mark_delivered([lead.pk], actor=bob)
+    assert told()[4:] == ["lead.billable"]
+
+
+def test_the_payload_of_a_test_says_that_it_is_one(campaign, make_leads, make_event):
+    make_event("invalid", url="https://hooks.example/?s={leadStatus}")
+    make_leads(campaign)
+    judge_all(campaign, "test")
+    body = Message.objects.get().body
+    assert (body["payload"]["data"]["status"], body["values"]["leadStatus"]) == ("Test", "Test")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "qa_status"), [("valid", "valid"), ("invalid", "invalid"), ("invalid", "test"), ("billable", "valid")]
+)  # fmt: skip
+def test_an_event_of_one_publisher_is_set_off_by_its_leads_alone(trigger, qa_status, campaign, make_leads, make_event, pat, bob):
+    quinn = campaign_services.create_publisher("Quinn Media", actor=bob)
+    campaign_services.assign_publisher(campaign, quinn, actor=bob)
+    make_event(trigger, label="Pat", publisher=pat.pk)
+    make_event(trigger, label="Quinn", publisher=quinn.pk)
+    of_pat, of_quinn, of_nobody = make_leads(campaign, 3)
+    Lead.objects.filter(pk=of_quinn.pk).update(publisher=quinn)
+    Lead.objects.filter(pk=of_nobody.pk).update(publisher=None)
+    judge_all(campaign, qa_status)
+    if trigger == "billable":
+        lifecycle.mark_sent([of_pat.pk, of_quinn.pk, of_nobody.pk], actor=SYSTEM, reason="CRM")
+    sent = Message.objects.values_list("destination__event__label", "lead")
+    assert sorted(sent) == [("Pat", of_pat.pk), ("Quinn", of_quinn.pk)]
+
+
+def test_an_event_that_is_given_to_another_publisher_is_about_its_leads_from_then_on(campaign, make_leads, make_event, pat, bob):
+    quinn = campaign_services.create_publisher("Quinn Media", actor=bob)
+    campaign_services.assign_publisher(campaign, quinn, actor=bob)
+    event = make_event(publisher=quinn.pk)
+    make_leads(campaign)
+    judge_all(campaign)
+    assert told() == []
+    services.update_event(event.pk, {"publisher": pat.pk}, actor=bob)
+    (lead,) = make_leads(campaign)
+    judge_all(campaign)
+    assert list(Message.objects.values_list("lead", flat=True)) == [lead.pk]

@@ -1,12 +1,16 @@
 """`check_integrity` of deliveries: silent about what the product wrote, and each check finds its fault."""
 
+from uuid import uuid4
+
 import pytest
 from django.utils import timezone
 
 from config.core.actor import SYSTEM
 from config.core.extension_points import integrity_checks
 from integrations import integrity
-from integrations.models import Delivery
+from integrations.messages.queue import NewMessage, queue_messages
+from integrations.models import Delivery, Message
+from integrations.outbound_events import services as events
 from leads import lifecycle
 from leads.models import Lead
 from processr import integrity as processr_integrity
@@ -20,6 +24,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_command_asks_for_them():
     assert integrity_checks["deliveries"] is integrity.deliveries
+    assert integrity_checks["messages"] is integrity.messages
 
 
 @pytest.fixture
@@ -119,3 +124,19 @@ def test_attempts_are_recounted_with_the_steps_of_runs(lead, crm):
     assert processr_integrity.job_tallies() == []
     tallies.fold()
     assert processr_integrity.job_tallies() == []
+
+
+@pytest.mark.sql
+def test_messages_that_contradict_themselves_or_their_order_are_found(lead, campaign, bob):
+    event = events.add_event(campaign, {"label": "Tell", "trigger": "valid", "url": "https://hooks.example/"}, actor=bob)
+    queue_messages([NewMessage("event", event.destination.pk, {}, lead_id=lead.pk, order_key="a")] * 3)
+    first, second, third = Message.objects.order_by("pk")
+    assert integrity.messages() == []
+    Message.objects.filter(pk=first.pk).update(sent_at=timezone.now())
+    Message.objects.filter(pk=second.pk).update(state="sending", claim=uuid4())
+    Message.objects.filter(pk=third.pk).update(state="in_file")
+    assert integrity.messages() == [
+        f"message {first.pk} is queued, its time of sending says otherwise",
+        f"message {second.pk} is sending although an earlier one of its order is still open",
+        f"message {third.pk} is in a file, which no message ever is",
+    ]

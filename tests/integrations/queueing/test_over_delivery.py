@@ -1,6 +1,7 @@
 """Leads that find no slot on a campaign that holds over delivery, and their release (decisions 26, 38 and 39)."""
 
 import pytest
+from django.utils import timezone
 
 from campaigns.models import Campaign
 from integrations import integrity
@@ -304,3 +305,54 @@ def test_a_lead_that_waits_for_another_run_is_held_again_when_it_is_sent_somewhe
     assert states(lead) == [(1, "withdrawn"), (2, "queued")]
     judge_all(campaign)
     assert is_held(lead)
+
+
+@pytest.fixture
+def on_two_holds(full, make_leads, integrate, bob):
+    """A lead of a full campaign, Valid by a person while it is on hold without a job, with a delivery to each of two integrations."""
+    campaign = full()
+    integrate("Sheet", on=campaign)
+    judged(campaign, make_leads)
+    (lead,) = make_leads(campaign)
+    no_job(lead)
+    flag_valid([lead], bob, extras=chosen(campaign))
+    assert waits(lead) == [HELD, HELD]
+    return lead
+
+
+def test_what_one_integration_has_sent_holds_no_other_delivery(on_two_holds):
+    """A sender had claimed one of them before the lead was held."""
+    lead = on_two_holds
+    first, second = Delivery.objects.filter(lead=lead).order_by("pk")
+    Delivery.objects.filter(pk=first.pk).update(held_for="", not_before="2026-01-01T00:00Z")
+    sent(lead)
+    assert again(lead).delivery_status == "delivered"
+    second.refresh_from_db()
+    assert (second.state, second.held_for, second.not_before <= timezone.now()) == ("queued", "", True)
+
+
+ENDS_OF_THE_HOLDS = {
+    "marked Delivered by hand": (lambda lead, bob: lifecycle.mark_delivered([lead.pk], actor=bob), ["withdrawn", "withdrawn"]),
+    "flagged Invalid": (lambda lead, bob: lifecycle.flag([lead.pk], "invalid", actor=bob, reason="x"), ["withdrawn", "withdrawn"]),
+    "flagged Test": (lambda lead, bob: lifecycle.flag([lead.pk], "test", actor=bob, reason="x"), ["withdrawn", "withdrawn"]),
+    "unflagged": (lambda lead, bob: lifecycle.unflag([lead.pk], actor=bob), ["withdrawn", "withdrawn"]),
+    "deleted": (lambda lead, bob: lifecycle.delete([lead.pk], actor=bob), ["withdrawn", "withdrawn"]),
+    "processed again": (lambda lead, bob: lifecycle.requeue([lead.pk], actor=bob), ["withdrawn", "withdrawn"]),
+    "released over delivery after its judgement": (lambda lead, bob: _judge_and_release(lead, bob), ["queued", "queued"]),
+}
+
+
+def _judge_and_release(lead, bob) -> None:
+    lifecycle.release([lead.pk], reason="no_job", actor=bob)
+    judge_all(lead.campaign)
+    lifecycle.release_delivery([lead.pk], actor=bob)
+
+
+@pytest.mark.parametrize("end", ENDS_OF_THE_HOLDS)
+def test_however_the_holds_end_no_delivery_stays_held(end, on_two_holds, bob):
+    act, left = ENDS_OF_THE_HOLDS[end]
+    act(on_two_holds, bob)
+    rows = list(Delivery.objects.filter(lead=on_two_holds, round=1))
+    assert [row.state for row in rows] == left
+    assert {row.held_for for row in rows} == {""}
+    assert all(row.not_before <= timezone.now() for row in rows if row.state == "queued")

@@ -12,7 +12,7 @@ from config.core.models import AuditEntry, Notification
 from integrations import actions, services, texts
 from integrations.actions import MatchingDeliveriesRun, WithdrawalRun
 from integrations.models import Delivery, DeliveryAction
-from integrations.views.filters import NeedsPersonFilters
+from integrations.views.selection import DELIVERIES, MESSAGES
 from leads.models import LeadNote
 from processr.services import remove_job
 from tests.cast import make_user
@@ -118,9 +118,10 @@ def test_the_reason_that_was_typed_is_hidden_where_leads_are_masked(crm, integra
 
 
 def test_every_filter_of_the_list_can_be_kept_by_a_run():
-    assert set(NeedsPersonFilters.base_filters) == set(actions.COLUMNS)
-    with pytest.raises(ValueError, match="colour"):
-        actions.begin(Type.RETRY, {"colour": 1}, selected_at=timezone.now(), actor=Actor("Bob"))
+    for need in (DELIVERIES, MESSAGES):
+        assert set(need.filters.base_filters) == set(need.rows.columns)
+        with pytest.raises(ValueError, match="colour"):
+            actions.begin(need.rows.retry_type, {"colour": 1}, selected_at=timezone.now(), actor=Actor("Bob"))
 
 
 @pytest.mark.parametrize("action_type", [Type.RETRY, Type.WITHDRAW])

@@ -225,3 +225,64 @@ def test_the_terms_say_whether_leads_are_held_and_how_long_they_wait(make_campai
         words = reader().get(f"/v2/campaigns/{make_campaign('Held', lead_volume=5, **columns).pk}").words
         assert over in words
         assert delay in words
+
+
+@pytest.mark.parametrize(
+    ("typed", "minutes"),
+    [
+        ({"amount": "90", "unit": "minutes"}, 90),
+        ({"amount": " 2 ", "unit": "hours"}, 120),
+        ({"amount": "720", "unit": "hours"}, 43_200),
+        ({"amount": "0", "unit": "hours"}, 0),
+    ],
+)
+def test_the_process_delay_is_set_in_minutes_or_hours(campaign, reader, typed, minutes):
+    Campaign.objects.filter(pk=campaign.pk).update(process_delay=7)
+    screen, address = reader(), f"/v2/campaigns/{campaign.pk}/process-delay"
+    assert address in screen.get(f"/v2/campaigns/{campaign.pk}").html
+    screen.post(address, **typed)
+    assert Campaign.objects.get(pk=campaign.pk).process_delay == minutes
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.campaign_id, entry.before, entry.after) == (
+        "process delay changed", campaign.pk, {"process_delay": 7}, {"process_delay": minutes}
+    )  # fmt: skip
+    screen.post(address, **typed)
+    assert AuditEntry.objects.latest("pk") == entry
+
+
+def test_the_form_of_the_process_delay_says_what_it_does_and_shows_hours_where_they_are_whole(campaign, reader):
+    for minutes, amount, unit in ((120, "2", "hours"), (90, "90", "minutes"), (0, "0", "minutes")):
+        Campaign.objects.filter(pk=campaign.pk).update(process_delay=minutes)
+        page = reader().get(f"/v2/campaigns/{campaign.pk}/process-delay")
+        assert f'value="{amount}"' in page.html
+        assert f'value="{unit}" selected' in page.html
+        assert "Always deliver skips the delay" in page.words
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"amount": "", "unit": "hours"}, "Write a whole number"),
+        ({"amount": "soon", "unit": "hours"}, "Write a whole number"),
+        ({"amount": "1.5", "unit": "hours"}, "Write a whole number"),
+        ({"amount": "-1", "unit": "hours"}, "Write a whole number"),
+        ({"amount": "9" * 5_000, "unit": "hours"}, "Write a whole number"),
+        ({"amount": "9" * 30, "unit": "hours"}, "At most 30 days: 720 hours, or 43,200 minutes."),
+        ({"amount": "721", "unit": "hours"}, "At most 30 days"),
+        ({"amount": "43201", "unit": "minutes"}, "At most 30 days"),
+        ({"amount": "1\x00", "unit": "minutes"}, "Write a whole number"),
+        ({"amount": "1", "unit": "weeks"}, "Choose minutes or hours."),
+        ({"amount": "1"}, "Choose minutes or hours."),
+    ],
+)
+def test_a_process_delay_that_cannot_be_is_refused_beside_its_field(campaign, reader, typed, said):
+    assert said in reader().post(f"/v2/campaigns/{campaign.pk}/process-delay", **typed).words
+    assert Campaign.objects.get(pk=campaign.pk).process_delay == 0
+
+
+@pytest.mark.parametrize("role", sorted(roles.ALL - roles.MANAGES_CAMPAIGNS))
+def test_who_does_not_manage_cannot_set_the_process_delay(campaign, reader, role):
+    screen, address = reader(role), f"/v2/campaigns/{campaign.pk}/process-delay"
+    assert screen.get(address).status == 403
+    assert screen.post(address, amount="5", unit="hours").status == 403
+    assert Campaign.objects.get(pk=campaign.pk).process_delay == 0
