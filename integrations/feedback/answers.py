@@ -7,24 +7,24 @@ from xml.sax.saxutils import escape
 from django.http import HttpRequest, HttpResponse
 from django.http.request import MediaType
 
-Fields = Sequence[tuple[str, str]]
+AnswerFields = Sequence[tuple[str, str]]
 JSON = "application/json"
 
 
-def _json(fields: Fields) -> str:
+def _json(fields: AnswerFields) -> str:
     return json.dumps(dict(fields), separators=(",", ":"), ensure_ascii=False)
 
 
-def _xml(fields: Fields) -> str:
+def _xml(fields: AnswerFields) -> str:
     lines = [f"  <{name}>{escape(value)}</{name}>" for name, value in fields]
     return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', "<result>", *lines, "</result>"])
 
 
-def _text(fields: Fields) -> str:
+def _text(fields: AnswerFields) -> str:
     return "\n".join(f"{name}: {' '.join(value.split())}" for name, value in fields)
 
 
-_WRITERS: dict[str, Callable[[Fields], str]] = {JSON: _json, "text/xml": _xml, "application/xml": _xml, "text/plain": _text}
+_WRITERS: dict[str, Callable[[AnswerFields], str]] = {JSON: _json, "text/xml": _xml, "application/xml": _xml, "text/plain": _text}
 """In the order in which they are chosen from, where a caller likes several alike."""
 
 
