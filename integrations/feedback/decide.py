@@ -87,6 +87,12 @@ def decide(policy: FeedbackPolicyRules, facts: FeedbackFacts) -> FeedbackDecisio
     return FeedbackDecision(State.ACCEPTED, "", tuple(checks), meaning, facts.opposed)
 
 
+def decide_again(state: Feedback.State, *, conflict: bool) -> FeedbackDecision:
+    """Return the decision on feedback that says what accepted or waiting feedback has said of the same delivery before."""
+    check = FeedbackCheck("Repeat", "the same was said of this delivery before", "counted once", passed=True)
+    return FeedbackDecision(state, WAITS if state == State.WAITING else "", (check,), ReturnReason(""), conflict)
+
+
 def _allowed(policy: FeedbackPolicyRules, facts: FeedbackFacts) -> FeedbackCheck:
     name = "Returns" if facts.type == FeedbackType.RETURN else "Conversions"
     passed = policy.takes(facts.type)
