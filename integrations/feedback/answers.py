@@ -26,6 +26,7 @@ def _text(fields: AnswerFields) -> str:
 
 _WRITERS: dict[str, Callable[[AnswerFields], str]] = {JSON: _json, "text/xml": _xml, "application/xml": _xml, "text/plain": _text}
 """In the order in which they are chosen from, where a caller likes several alike."""
+KINDS_OF_ANSWERS = tuple(_WRITERS)
 
 
 def preferred_type(accept: str | None) -> str | None:

@@ -20,7 +20,7 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 @dataclass(frozen=True, slots=True)
 class FeedbackFacts:
-    """What a decision depends on, besides the policy. `sent_at` is None where the lead was not delivered, or was taken back.
+    """The facts that a decision depends on, besides the policy. `sent_at` is None where the lead was not delivered, or was taken back.
 
     `returns` were taken in the period of the quota so far, and `sent` were sent. `opposed` says that the opposite was
     accepted of this delivery.

@@ -24,7 +24,7 @@ LONGEST_CATEGORY = 120
 
 
 class OnConflict(StrEnum):
-    """What becomes of feedback after the opposite was accepted of the same delivery."""
+    """The treatment of feedback after the opposite was accepted of the same delivery."""
 
     ACCEPT = "accept"
     REFUSE = "refuse"

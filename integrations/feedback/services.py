@@ -236,11 +236,18 @@ def _decide_waiting(feedback_ids: Collection[int], state: Feedback.State, *, act
         row.decided_by_id, row.decided_by_name, row.conflict = actor.user_id, actor.name, row.conflict or row.delivery_id in conflicts
     if state == State.ACCEPTED:
         _flag_approved(decided, actor=actor)
-    columns = ["state", "refused_because", "remark", "decided_at", "decided_by_id", "decided_by_name"]
-    Feedback.objects.bulk_update(decided, [*columns, "conflict"], batch_size=500)
+    Feedback.objects.bulk_update(
+        decided, ["state", "refused_because", "remark", "decided_at", "decided_by_id", "decided_by_name", "conflict"], batch_size=500
+    )
     ids, deliveries = [row.pk for row in decided], {row.delivery_id for row in decided}
-    repetitions = Feedback.objects.filter(delivery__in=deliveries, repeats__in=ids, state=State.WAITING)
-    repetitions.update(**{name: getattr(decided[0], name) for name in columns})
+    Feedback.objects.filter(delivery__in=deliveries, repeats__in=ids, state=State.WAITING).update(
+        state=state,
+        refused_because=reason,
+        remark=remark,
+        decided_at=now,
+        decided_by_id=actor.user_id,
+        decided_by_name=actor.name,
+    )
     _record_decisions(decided, leads, reason, actor=actor, remark=remark)
     return DecidedFeedback(ids, refused)
 

@@ -29,7 +29,7 @@ class FeedbackPolicy(models.Model):
 
 
 class Feedback(models.Model):
-    """What a receiver has said of a delivery, and what became of it.
+    """A statement of a receiver about a delivery, and what became of it.
 
     Campaign, publisher, job and lead are those of the delivery, for lists. `explanation` has an entry for each rule that
     was looked at. Feedback that says what earlier feedback has said of the same delivery repeats it: it is recorded, and

@@ -1,4 +1,4 @@
-"""What callers send to `/feedback` and accept from it, in the spellings of real programs."""
+"""The bodies that callers send to `/feedback`, and the types they accept, in the spellings of real programs."""
 
 import json
 from xml.etree import ElementTree

@@ -1,4 +1,4 @@
-"""What feedback does: to its row, its lead, the money, the log; and what it leaves alone."""
+"""The effects of feedback: on its row, its lead, the money and the log; and what it leaves alone."""
 
 from datetime import timedelta
 
