@@ -5,7 +5,18 @@ from django.utils.safestring import SafeString
 
 from config.core.admin import ReadOnlyAdmin, site
 from config.core.admin.display import link
-from integrations.models import CampaignAlerts, Delivery, DeliveryAction, Destination, Message, OutboundEvent, SentCount, ToldAlert
+from integrations.models import (
+    CampaignAlerts,
+    Delivery,
+    DeliveryAction,
+    Destination,
+    Feedback,
+    FeedbackPolicy,
+    Message,
+    OutboundEvent,
+    SentCount,
+    ToldAlert,
+)
 
 
 @register(Delivery, site=site)
@@ -124,3 +135,29 @@ class ToldAlertAdmin(ReadOnlyAdmin):
     @display(description="About")
     def key_shown(self, alert: ToldAlert) -> str:
         return alert.key
+
+
+@register(FeedbackPolicy, site=site)
+class FeedbackPolicyAdmin(ReadOnlyAdmin):
+    list_display = ("id", "job", "version", "made_by_name", "at")
+    list_select_related = ("job",)
+    search_fields = ("id__exact", "job__id__exact")
+    search_help_text = "Finds by its own id, or by the integration's."
+    fieldsets = ((None, {"fields": ("job", "version", "body", "made_by_name", "made_by_id", "at")}),)
+
+
+@register(Feedback, site=site)
+class FeedbackAdmin(ReadOnlyAdmin):
+    list_display = ("id", "lead_shown", "job", "type", "state", "conflict", "received_at")
+    list_select_related = ("job",)
+    search_fields = ("id__exact", "lead__id__exact", "delivery__id__exact")
+    search_help_text = "Finds by its own id, by the lead's, or by the delivery's."
+    fieldsets = (
+        (None, {"fields": ("lead_shown", "job", "delivery_id", "campaign_id", "publisher_id", "type", "reason", "came_by", "received_at")}),
+        ("Decision", {"fields": ("state", "refused_because", "explanation", "policy", "repeats_id", "conflict")}),
+        ("Approval", {"fields": ("decided_by_name", "decided_by_id", "decided_at", "remark")}),
+    )
+
+    @display(description="Lead")
+    def lead_shown(self, feedback: Feedback) -> SafeString | str:
+        return link("leads_lead", feedback.lead_id)

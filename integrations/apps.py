@@ -18,6 +18,7 @@ class IntegrationsConfig(AppConfig):
             metric_sources,
             nav_items,
             notification_kinds,
+            openapi_parts,
             queue_sources,
         )
         from integrations import (  # noqa: F401  (some register themselves)
@@ -44,6 +45,7 @@ class IntegrationsConfig(AppConfig):
             for module in iter_modules(package.__path__, f"{package.__name__}."):
                 import_module(module.name)
 
+        openapi_parts.append("integrations.api.openapi")
         receivers.connect()
         integrity_checks["deliveries"] = integrity.deliveries
         integrity_checks["messages"] = integrity.messages

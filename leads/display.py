@@ -142,15 +142,20 @@ class ShownNote:
     comment: str
 
 
+_OF_RECEIVERS = (LeadNote.Kind.DELIVERY, LeadNote.Kind.FEEDBACK)
+"""The kinds of notes that name receivers."""
+
+
 def note_for(who: Who, lead: Lead, note: LeadNote, changes: Sequence[Any] | None = None) -> ShownNote:
     """Return a note of the lead, with all of its changes or those given, as `selectors.in_short` reads them.
 
     Values and comments hold personal data, and are masked where the lead is.
 
-    Where a lead is delivered to, and why not, is told to those who manage campaigns: others read that it is delivered.
+    Where a lead is delivered to, and why not, and who gives feedback for which reason, is told to those who manage campaigns: others
+    read that it is delivered, and what became of the feedback.
     """
     unmasked = privacy.sees_values_of(who, lead)
-    told = note.kind != LeadNote.Kind.DELIVERY or who.role in roles.MANAGES_CAMPAIGNS
+    told = note.kind not in _OF_RECEIVERS or who.role in roles.MANAGES_CAMPAIGNS
     hidden = privacy.OTHER_SIDES.get(who.role, frozenset())
     changes = [(axis, old, new) for axis, old, new in (note.changes if changes is None else changes) if axis not in hidden]
     if note.kind != LeadNote.Kind.DATA:

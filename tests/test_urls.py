@@ -214,6 +214,7 @@ EXPECTED = {
     **{f"webhook_{name}": row(401, rest=401) for name in ("fields", "fields_form", "fields_v1", "fields_v1_global", "links", "links_v2")},
     **{f"webhook_{name}": row(405, rest=405) for name in ("leads", "leads_form", "leads_v2", "leads_form_v2", "validate", "invalidate")},
     "lead_append": row(405, rest=405),
+    "feedback": row(400, rest=400),
 }
 OF_AN_OBJECT = (
     *PROCESSR,

@@ -45,7 +45,12 @@ def a_row_each(campaign, make_leads, acme, pat, bob):
     _leads(user, lead)
     job = add_job(campaign, "test_data", actor=bob)
     _processr(campaign, lead, job)
-    integrations.Delivery.objects.create(lead=lead, job=add_job(campaign, "collect", actor=bob), answer="Answered 404", status=404)
+    collect = add_job(campaign, "collect", actor=bob)
+    delivery = integrations.Delivery.objects.create(lead=lead, job=collect, answer="Answered 404", status=404)
+    policy = integrations.FeedbackPolicy.objects.create(job=collect, version=1, body={"returns": True}, made_by_name="Bob")
+    integrations.Feedback.objects.create(
+        delivery=delivery, lead=lead, job=collect, campaign=campaign, type="return", reason="Wrong number", state="accepted", policy=policy
+    )
     integrations.DeliveryAction.objects.create(type="retry", started_by=user)
     _outbox(campaign, lead)
     return {model: model._default_manager.all()[0] for model in models_of_the_apps()}

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 INSERT_ONLY = {
     "auditentry", "auditseal", "leadnote", "priceentry", "tallydelta", "dailytally", "event", "jobdelta", "jobtally", "plan",
     "idempotencykey", "accesstoken", "leadsearch", "leadpicture", "lead", "bulkaction", "bulkchunk", "leadimport", "leadimportpart", "leadexport", "trial",
+    "feedback", "feedbackpolicy",
 }  # fmt: skip
 CHANGE_THE_PLAN = {"job", "jobgroup", "groupcondition", "valuetransform", "validationlist", "validationlistvalue"}
 DELETABLE = {"membership", "savedtable", "suppressedemail", "suppressedname", "suppressedphone"}

@@ -6,12 +6,15 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import override_settings
+from django.utils import timezone
 
 from campaigns import services
 from config.core import enterprise
 from config.core.accounts import roles
 from config.core.api import throttle
 from config.core.models import AccessToken, Enterprise, IdempotencyKey
+from integrations.feedback.policy_services import change_policy
+from integrations.models import Delivery
 from integrations.outbound_events.services import add_event
 from leads import bulk
 from leads.models import FlagReason, FlagReasonCategory, Lead, LeadNote, TallyDelta
@@ -60,11 +63,19 @@ def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[Wo
         "leadFlagReason": FlagReason.objects.get(name="Returned").pk,
         "signature": admin.name,
         "lead_hash": lead.lead_hash,
+        "event_id": event_that_takes_feedback(campaign, bob, lead),
         "bulkAction.id": rows["bulk-actions"],
     }
     with override_settings(STATE_DIR=tmp_path_factory.mktemp("state")):
         refuse_a_line(rows["value-imports"])
         yield World(user, services.api_key_of(campaign), ids, admin, rows)
+
+
+def event_that_takes_feedback(campaign, bob, lead) -> str:
+    """Return the event id of a delivery that was sent, to an integration that takes feedback."""
+    job = processr.add_job(campaign, "collect", actor=bob)
+    change_policy(job.pk, {"returns": True, "conversions": True}, actor=bob)
+    return Delivery.objects.create(lead=lead, job=job, state=Delivery.State.SENT, sent_at=timezone.now()).event_id
 
 
 def refuse_a_line(pk: int) -> None:

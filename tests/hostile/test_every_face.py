@@ -61,7 +61,7 @@ def test_with_valid_credentials_one_gets_past_the_door(operation, world):
     """Otherwise all further requests would test the authentication alone."""
     with recorded_writes() as written:
         if URLENCODED in operation.bodies:
-            answer = world.ask(operation, f"{LEAD}&{VERDICT}&{world.login}".encode(), {"Content-Type": URLENCODED})
+            answer = world.ask(operation, f"{LEAD}&{VERDICT}&{world.login}&{world.feedback}".encode(), {"Content-Type": URLENCODED})
         elif operation.bodies:
             answer = world.ask(operation, world.example(operation), {"Content-Type": JSON})
         else:

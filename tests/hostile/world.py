@@ -40,6 +40,11 @@ class World:
         client = {"client_id": settings.OAUTH_CLIENT["id"], "client_secret": settings.OAUTH_CLIENT["secret"]}
         return urlencode({"grant_type": "password", "username": self.user.username, "password": PASSWORD, **client})
 
+    @property
+    def feedback(self) -> str:
+        """For the face that takes it, as a query or a body."""
+        return urlencode({"event_id": self.ids["event_id"], "type": "conversion"})
+
     def target(self, operation: Operation, query: str = "", **ids: Any) -> str:
         """With the keys that go into a query; a path's enumerated words are the first ones."""
         places = {parameter["name"] for parameter in operation.parameters("path") if "enum" not in parameter["schema"]}
@@ -53,9 +58,9 @@ class World:
         return self.rows[address] if address in self.rows else self.ids[name]
 
     def needed(self, operation: Operation) -> str:
-        """Return the required query parameters of an operation; for those that issue tokens, the log-in."""
+        """Return the required query parameters of an operation; without keys, the log-in for those that issue tokens, and feedback."""
         if not operation.security:
-            return self.login
+            return f"{self.login}&{self.feedback}"
         needed = [parameter for parameter in operation.parameters("query") if parameter.get("required")]
         return urlencode({one["name"]: one["schema"].get("enum", [self.ids.get(one["name"])])[0] for one in needed})
 

@@ -34,6 +34,8 @@ CALLS = {
     "checks": 600,
     "password_mails": 3,
     "password_mails_of_address": 30,
+    "feedback_of_address": 60,
+    "feedback_of_delivery": 30,
 }
 """Calls per API user (decision 19).
 
@@ -41,8 +43,8 @@ The other limits are our own: one address may not try a million user names, the 
 lead hashes not flood the database, nor many addresses the notes of one lead, a list not be guessed value by value, and
 nobody's mailbox be filled with links for a new password.
 """
-HOUR = 3600
-WINDOWS = {"password_mails": HOUR, "password_mails_of_address": HOUR}
+HOUR, MINUTE = 3600, 60
+WINDOWS = {"password_mails": HOUR, "password_mails_of_address": HOUR, "feedback_of_address": MINUTE, "feedback_of_delivery": MINUTE}
 """Seconds of the limits with another window."""
 SPACE = "calls"
 """The namespace of the counts in the broker's server. Each test takes its own, as parallel tests call from the same address."""
@@ -55,7 +57,7 @@ breaker = Breaker(log, message="calls are not counted: the server that counts th
 
 class TooManyRequests(DomainError):
     def __init__(self, name: str, calls: int, seconds: int) -> None:
-        period = "an hour" if WINDOWS.get(name) == HOUR else "five minutes"
+        period = {HOUR: "an hour", MINUTE: "a minute"}.get(WINDOWS.get(name, WINDOW), "five minutes")
         message = f"{RATE_LIMITS.lifts(f'Too many requests: at most {calls} in {period}.')} Come again in {seconds} seconds."
         super().__init__(message, status=429, headers={"Retry-After": str(seconds)})
 

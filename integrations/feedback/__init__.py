@@ -1,0 +1,1 @@
+"""Feedback on deliveries: what receivers say afterwards of the leads they got."""
