@@ -36,6 +36,7 @@ class IntegrationsConfig(AppConfig):
         )
         from integrations.alerts import telling
         from integrations.delivery import test_send  # noqa: F401  (registers its run)
+        from integrations.feedback import record_part  # noqa: F401  (registers itself)
         from integrations.messages.selectors import needs_person_badge
         from integrations.outbound_events import demo as demo_events
         from integrations.outbound_events import message_kind  # noqa: F401  (registers itself)

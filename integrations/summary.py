@@ -78,7 +78,8 @@ def _badge(state: DeliveryHealth) -> tuple[str, str]:
 
 def _links(job: Job) -> dict[str, str]:
     sends = getattr(job_types.get(job.type), "sends", False)
-    return {"Sending rules": reverse("integration_sending", args=[job.campaign_id, job.pk])} if sends else {}
+    rules = {"Sending rules": reverse("integration_sending", args=[job.campaign_id, job.pk])} if sends else {}
+    return {**rules, "Feedback": reverse("integration_feedback", args=[job.campaign_id, job.pk])}
 
 
 def _rest_reason(destination: Destination | None) -> str:

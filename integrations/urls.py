@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.views import alerts, arrived, deliveries, event_messages, events, needs_person, outbox, sending, test
+from integrations.views import alerts, arrived, deliveries, event_messages, events, feedback_policy, needs_person, outbox, sending, test
 from integrations.views.selection import DELIVERIES, MESSAGES
 
 EVENTS = "v2/campaigns/<int:pk>/tracking/events"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/deliveries", deliveries.DeliveriesList.as_view(), name="deliveries"),
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/sending", sending.integration_sending, name="integration_sending"),
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/sending/resend", sending.integration_resend, name="integration_resend"),
+    path("v2/campaigns/<int:pk>/processr/<int:job_id>/feedback", feedback_policy.feedback_policy, name="integration_feedback"),
     path("v2/campaigns/<int:pk>/alerts", alerts.campaign_alerts, name="campaign_alerts"),
     path("v2/campaigns/<int:pk>/tracking/events/<int:event_id>/sending", sending.event_sending, name="event_sending"),
     path("v2/campaigns/<int:pk>/tracking/events/<int:event_id>/sending/resend", sending.event_resend, name="event_resend"),

@@ -198,7 +198,9 @@ EXPECTED = {
     **{f"v4_{name}": row(401, rest=401) for name in READS_LISTS},
     **{f"v4_{name}": row(405, rest=405) for name in TAKES_LISTS},
     **dict.fromkeys(("deliveries", "delivery", "needs_person", "needs_person_arrived", "messages_in_need", "outbound_message"), MANAGERS),
-    **dict.fromkeys(("integration_sending", "integration_resend", "event_sending", "event_resend", "campaign_alerts"), MANAGERS),
+    **dict.fromkeys(
+        ("integration_sending", "integration_resend", "integration_feedback", "event_sending", "event_resend", "campaign_alerts"), MANAGERS
+    ),
     **dict.fromkeys(OF_AN_EVENT[:2], MANAGERS),
     **dict.fromkeys(OF_AN_EVENT[2:], UNMASKED_MANAGERS),
     **dict.fromkeys(("outbound_event_switch", "needs_person_dismiss"), row(302, rest=405)),
@@ -228,6 +230,7 @@ OF_AN_OBJECT = (
     "outbound_message",
     "integration_sending",
     "integration_resend",
+    "integration_feedback",
     "event_sending",
     "event_resend",
     "campaign_alerts",
@@ -322,7 +325,7 @@ def _of_deliveries(campaign, lead, bob) -> dict[str, dict]:
         "deliveries": {"pk": campaign.pk, "job_id": integration.pk},
         "delivery": {"pk": delivery.pk},
         "outbound_message": {"pk": message.pk},
-        **dict.fromkeys(("integration_sending", "integration_resend"), {"pk": campaign.pk, "job_id": post.pk}),
+        **dict.fromkeys(("integration_sending", "integration_resend", "integration_feedback"), {"pk": campaign.pk, "job_id": post.pk}),
         **dict.fromkeys(("event_sending", "event_resend"), {"pk": campaign.pk, "event_id": event.pk}),
         **dict.fromkeys(("delivery_action", "stop_delivery_action", "go_on_delivery_action"), {"pk": action.pk}),
     }

@@ -54,8 +54,15 @@ class DeliveriesList(ListPage):
 
     def extra_context(self) -> dict[str, Any]:
         job_type = job_types.get(self.job.type)
-        has_rules = bool(getattr(job_type, "sends", False)) and permissions.may_use(self.request.user)
-        return {"job": self.job, "campaign": self.job.campaign, "withdrawal": self.withdrawal, "has_sending_rules": has_rules}
+        may_use = permissions.may_use(self.request.user)
+        has_rules = bool(getattr(job_type, "sends", False)) and may_use
+        return {
+            "may_use": may_use,
+            "job": self.job,
+            "campaign": self.job.campaign,
+            "withdrawal": self.withdrawal,
+            "has_sending_rules": has_rules,
+        }
 
     @property
     def withdrawal(self) -> DeliveryAction | None:

@@ -5,6 +5,8 @@ from typing import Any
 from django.http import QueryDict
 
 from campaigns.scope import Who
+from integrations.feedback.selectors import feedback_of_lead
+from integrations.models import Feedback
 from integrations.outbound_events.selectors import messages_of_lead
 from integrations.selectors import deliveries_for
 from integrations.views import display
@@ -38,6 +40,7 @@ class DeliveriesTab(LeadTab):
             for message in messages_of_lead(who, lead.pk)[: SHOWN_AT_MOST + 1]
         ]
         return {
+            "feedback": _feedback(who, lead),
             "messages": messages[:SHOWN_AT_MOST],
             "more_messages": SHOWN_AT_MOST if len(messages) > SHOWN_AT_MOST else 0,
             "marked": None if rows else _marked(who, lead),
@@ -45,6 +48,15 @@ class DeliveriesTab(LeadTab):
             "more": SHOWN_AT_MOST if len(rows) > SHOWN_AT_MOST else 0,
             "sees_event_ids": privacy.sees_capabilities(who),
         }
+
+
+def _feedback(who: Who, lead: Lead) -> list[dict[str, Any]]:
+    """Return the newest feedback on the lead. The receiver's words may hold personal data, and are shown as reasons of flags are."""
+    looks = {Feedback.State.ACCEPTED: "valid", Feedback.State.REFUSED: "invalid", Feedback.State.WAITING: "pending"}
+    return [
+        {"feedback": row, "look": looks[Feedback.State(row.state)], "reason": privacy.reason_for(who, lead, row.reason)}
+        for row in feedback_of_lead(who, lead)[:SHOWN_AT_MOST]
+    ]
 
 
 def _marked(who: Who, lead: Lead) -> dict[str, Any] | None:

@@ -6,17 +6,19 @@ from typing import Any
 
 from django import forms
 
+from config.core.actor import Actor
 from config.core.api import hydra
 from config.core.errors import DomainError
 from processr.api.serializers import JobSerializer, takes_credential
 from processr.job_types.base import JobType
+from processr.job_types.record_parts import job_record_parts
 from processr.job_types.rows_field import RowsField
 from processr.models import Job
 from processr.services import SettingRefused
 
 SHOWN = ("shownOnCampaign", "visible")
 """Two names of one property: publishers of the campaign see the rule."""
-NOT_COLUMNS = frozenset({"config", "credential", "campaignProcessrJobGroupJob", "campaign", "processrJob", *SHOWN})
+NOT_COLUMNS = frozenset({"config", "credential", "campaignProcessrJobGroupJob", "campaign", "processrJob", "feedback", *SHOWN})
 MEMBERSHIP = "campaignProcessrJobGroupJob"
 Changes = dict[str, Any]
 _PROPERTIES = {
@@ -49,6 +51,13 @@ def changes_of(values: Changes, job_type: type[JobType] | None, *, shown: bool =
     if visible := [values[name] for name in SHOWN if name in values]:
         changes["visible"] = next((value for value in visible if value is not shown), shown)
     return changes
+
+
+def apply_parts(job: Job, values: Changes, *, actor: Actor) -> None:
+    """Change the parts of the record that an app above keeps."""
+    for part in job_record_parts:
+        if values.get(part.key) is not None:
+            part().change(job.pk, values[part.key], actor=actor)
 
 
 def settings_of(config: Any) -> Changes:

@@ -117,6 +117,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrViewS
         with transaction.atomic(), job_body.vendors_names():
             job = services.add_job(campaign, job_type.key, actor=self.actor, **job_body.changes_of(values, job_type))
             apply_group_body(job, values, actor=self.actor)
+            job_body.apply_parts(job, values, actor=self.actor)
         return self.created(self.get_queryset().get(pk=job.pk))
 
     @extend_schema(request=JobChangeSerializer)
@@ -133,6 +134,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrViewS
             changes = job_body.changes_of(values, job_type, shown=job.visible)
             services.update_job(job.pk, actor=self.actor, changes=changes, seen_at=_seen_at(request, job))
             apply_group_body(job, values, actor=self.actor)
+            job_body.apply_parts(job, values, actor=self.actor)
         return self._with_etag(self.get_object())
 
     def destroy(self, request: Request, pk: str) -> Response:

@@ -14,6 +14,7 @@ from leads.privacy import person_for
 from processr import texts
 from processr.job_types.base import JobType
 from processr.job_types.json_schema import settings_schema
+from processr.job_types.record_parts import job_record_parts
 from processr.job_types.registry import job_types
 from processr.models import GroupCondition, Job
 from processr.plans import planned
@@ -45,6 +46,21 @@ _MEMBERSHIP = {
     "properties": {
         "campaignProcessrJobGroup": hydra.ReferenceField.json_schema,
         "conditions": {"type": "array", "items": _CONDITION},
+    },
+}
+
+
+_FEEDBACK = {
+    "type": ["object", "null"],
+    "description": "The feedback policy of an integration; null for other jobs. A change names the rules that it changes.",
+    "properties": {
+        "version": {"type": "integer", "description": "The version in force; 0 for none. In a change it must be that."},
+        **{name: _BOOLEAN for name in ("returns", "conversions", "approval", "flagInvalid")},
+        "maximumAgeDays": {"type": ["integer", "null"], "description": "Of returns, in days of 24 hours since the delivery."},
+        "reasons": {"type": "array", "description": "The reasons of returns in the receiver's words, with reason and category of ours."},
+        "quota": {**_OBJECT_OR_NULL, "description": "Of returns: a count, or a percentage of what is sent, a day, week or month."},
+        "rules": {"type": "array", "items": _CONDITION},
+        "conflicts": {"type": "string", "enum": ["accept", "refuse"]},
     },
 }
 
@@ -169,7 +185,13 @@ class JobSerializer(RuleSerializer):
         "credentials", required=False, allow_null=True, show=lambda job: credential_record(job), shown_schema=_OBJECT_OR_NULL
     )
 
+    feedback = hydra.JsonField(schema=_FEEDBACK, required=False, allow_null=True, show=lambda job: getattr(job, "feedback_record", None))
+
     def prepare(self, rows: Sequence[Job]) -> None:
+        part = job_record_parts.get("feedback")
+        records = part().records(rows) if part else {}
+        for job in rows:
+            job.feedback_record = records.get(job.pk)  # type: ignore[attr-defined]  # read by the field
         self._statistics: dict[int, Statistics] = statistics_of([job.pk for job in rows])
         self._form_fields = fields_of_forms({job.campaign_id for job in rows if job.category == Job.Category.INTEGRATION})
 
