@@ -50,6 +50,7 @@ COPY campaigns campaigns
 COPY leads leads
 COPY processr processr
 COPY integrations integrations
+COPY batches batches
 COPY templates templates
 
 USER sluice

@@ -201,6 +201,11 @@ DEFAULT_FROM_EMAIL = os.environ.get("SLUICE_MAIL_FROM") or "Sluice <sluice@local
 # Hosts, host:port or networks that may be called although they are not on the public internet.
 OUTBOUND_ALLOW = os.environ.get("SLUICE_OUTBOUND_ALLOW", "").split(",")
 
+# Folders below which files of batches may be put, and the largest one that is sent by e-mail, in megabytes before it is encoded.
+BATCH_FOLDERS = [Path(text.strip()).absolute() for text in os.environ.get("SLUICE_BATCH_FOLDERS", "").split(",") if text.strip()]
+BATCH_FOLDERS = BATCH_FOLDERS or ([STATE_DIR / "batches"] if EMBEDDED else [])
+BATCH_MAIL_MB = float(os.environ.get("SLUICE_BATCH_MAIL_MB") or "15")
+
 # A MaxMind-format file (.mmdb) of IP addresses with their countries and cities; empty for none.
 GEOIP_PATH = os.environ.get("SLUICE_GEOIP_PATH", "")
 

@@ -6,7 +6,7 @@ import gc
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("config", "campaigns", "leads", "processr", "integrations")
+APPS = ("config", "campaigns", "leads", "processr", "integrations", "batches")
 
 
 @functools.cache

@@ -110,6 +110,8 @@ DECODERS = {
 PUBLISHING = {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task"}
 RUN_STATE = re.compile(r"(Run|LeadImport|LeadExport|ValueImport|BulkAction)\.State\.")
 IMPORTERS_BY_NAME = {
+    "batches/targets/__init__.py": "the modules of a folder of plug-ins",
+    "batches/targets/sftp.py": "a library that is seldom needed and takes long to load",
     "config/core/api/openapi.py": "the parts of the description, which the apps name",
     "config/core/models/session.py": "the store of sessions, which imports the model",
     "config/core/tabular/protection.py": "a library that is seldom needed and takes long to load",
@@ -130,6 +132,9 @@ USERS_OF_NETWORK = {
     "config/core/accounts/password_mail.py": "workers send from its queue",
     "config/core/notifications/mail.py": "workers send from its queue",
     "config/core/notifications/local_mail.py": "writes files",
+    "batches/targets/email.py": "workers send, and it refuses to in requests",
+    "batches/targets/protocols/ftp_session.py": "over sockets of the one client",
+    "batches/targets/protocols/ssh_session.py": "over sockets of the one client",
     "config/core/api/reading_limits.py": "connections of the web server",
     "config/web_worker.py": "connections of the web server",
 }

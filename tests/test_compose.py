@@ -25,7 +25,7 @@ SHOWN = """
 import json
 from config import settings
 names = "TRUSTED_PROXIES OUTBOUND_ALLOW GEOIP_PATH EMAIL_BACKEND EMAIL_HOST EMAIL_PORT EMAIL_HOST_USER EMAIL_HOST_PASSWORD EMAIL_USE_TLS"
-names += " DEFAULT_FROM_EMAIL IDLE_SECONDS SWEEP_SECONDS CLAIM_SECONDS LATE_LEAD_SECONDS LATE_DELIVERY_SECONDS LATE_RUN_SECONDS LATE_LETTER_SECONDS CELERY_BROKER_URL"
+names += " BATCH_MAIL_MB DEFAULT_FROM_EMAIL IDLE_SECONDS SWEEP_SECONDS CLAIM_SECONDS LATE_LEAD_SECONDS LATE_DELIVERY_SECONDS LATE_RUN_SECONDS LATE_LETTER_SECONDS CELERY_BROKER_URL"
 print(json.dumps({name: getattr(settings, name) for name in names.split()}))
 """
 NEEDED = {
@@ -72,7 +72,7 @@ def test_every_process_gets_every_documented_setting():
 
 def test_what_is_not_set_has_the_products_own_value():
     assert settings_with() == {
-        "TRUSTED_PROXIES": 1, "OUTBOUND_ALLOW": [""], "GEOIP_PATH": "", "EMAIL_BACKEND": "config.core.notifications.local_mail.EmailBackend",
+        "TRUSTED_PROXIES": 1, "OUTBOUND_ALLOW": [""], "GEOIP_PATH": "", "BATCH_MAIL_MB": 15.0, "EMAIL_BACKEND": "config.core.notifications.local_mail.EmailBackend",
         "EMAIL_HOST": "", "EMAIL_PORT": 25, "EMAIL_HOST_USER": "", "EMAIL_HOST_PASSWORD": "", "EMAIL_USE_TLS": False,
         "DEFAULT_FROM_EMAIL": "Sluice <sluice@localhost>", "IDLE_SECONDS": 3600, "SWEEP_SECONDS": 60.0, "CLAIM_SECONDS": 600,
         "CELERY_BROKER_URL": "redis://broker:6379/0",
@@ -82,14 +82,14 @@ def test_what_is_not_set_has_the_products_own_value():
 
 def test_what_is_set_arrives():
     given = settings_with(
-        SLUICE_PROXIES="2", SLUICE_OUTBOUND_ALLOW="crm.internal:8443,10.0.0.0/8", SLUICE_GEOIP_PATH="city.mmdb",
+        SLUICE_PROXIES="2", SLUICE_OUTBOUND_ALLOW="crm.internal:8443,10.0.0.0/8", SLUICE_GEOIP_PATH="city.mmdb", SLUICE_BATCH_MAIL_MB="7.5",
         SLUICE_SMTP_HOST="mail.example", SLUICE_SMTP_PORT="587", SLUICE_SMTP_USER="sluice", SLUICE_SMTP_PASSWORD="p:@/w d", SLUICE_SMTP_TLS="1",
         SLUICE_MAIL_FROM="Leads <leads@example.com>", SLUICE_IDLE_SECONDS="900", SLUICE_SWEEP_SECONDS="30", SLUICE_CLAIM_SECONDS="120",
         REDIS_PASSWORD="a@b/c",
         SLUICE_LATE_LEAD_SECONDS="60", SLUICE_LATE_DELIVERY_SECONDS="120", SLUICE_LATE_RUN_SECONDS="30.5", SLUICE_LATE_LETTER_SECONDS="3600",
     )  # fmt: skip
     assert given == {
-        "TRUSTED_PROXIES": 2, "OUTBOUND_ALLOW": ["crm.internal:8443", "10.0.0.0/8"], "GEOIP_PATH": "city.mmdb",
+        "TRUSTED_PROXIES": 2, "OUTBOUND_ALLOW": ["crm.internal:8443", "10.0.0.0/8"], "GEOIP_PATH": "city.mmdb", "BATCH_MAIL_MB": 7.5,
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "mail.example", "EMAIL_PORT": 587,
         "EMAIL_HOST_USER": "sluice", "EMAIL_HOST_PASSWORD": "p:@/w d", "EMAIL_USE_TLS": True,
         "DEFAULT_FROM_EMAIL": "Leads <leads@example.com>", "IDLE_SECONDS": 900, "SWEEP_SECONDS": 30.0, "CLAIM_SECONDS": 120, "CELERY_BROKER_URL": "redis://:a%40b%2Fc@broker:6379/0",

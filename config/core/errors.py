@@ -41,4 +41,6 @@ TRANSFORMS_SWITCH = Setting("the switch on the campaign's page of value transfor
 CREDENTIAL_LIMIT = Setting("the address that the credential is limited to, in the Credential Manager", ADMIN)
 OUTBOUND_ALLOW = Setting("SLUICE_OUTBOUND_ALLOW", OPERATOR)
 HOSTS = Setting("SLUICE_HOSTS", OPERATOR)
+BATCH_FOLDERS = Setting("SLUICE_BATCH_FOLDERS", OPERATOR)
+BATCH_MAIL_MB = Setting("SLUICE_BATCH_MAIL_MB", OPERATOR)
 GEOIP_PATH = Setting("SLUICE_GEOIP_PATH", OPERATOR)

@@ -13,7 +13,7 @@ from config.core.errors import Setting
 from config.core.models import Enterprise, User
 
 ROOT = Path(__file__).parents[2]
-APPS = ("campaigns", "config", "integrations", "leads", "processr")
+APPS = ("batches", "campaigns", "config", "integrations", "leads", "processr")
 SETTINGS = {name: value for name, value in vars(errors).items() if isinstance(value, Setting)}
 REFUSES = re.compile(
     r"\b(your role (may|does)|for your role|may not (use|see) the (processr|provider)|see this lead masked|you see masked"

@@ -4,18 +4,21 @@
 
 `answer.sent` and `answer.received` are the exchange as text, with secrets removed; `NoAnswer` has `sent` too. Only the
 public internet and the entries of OUTBOUND_ALLOW are called, judged by the address that the connection is made to. Each
-redirect is judged anew. Web requests call nobody: `no_calls` sees to it.
+redirect is judged anew. Web requests call nobody: `no_calls` sees to it. Clients of other protocols get their sockets
+from `TimedSockets`, under the same rules.
 """
 
-from config.core.http.call_limits import CallInRequest, calls_end_within, end_of_calls, no_calls
+from config.core.http.call_limits import CallInRequest, calls_end_within, end_of_calls, no_calls, refuse_in_request
 from config.core.http.client import METHODS, is_header, request
 from config.core.http.connection import Limits
 from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreachable
 from config.core.http.response import Answer
 from config.core.http.secrets import mask_headers, mask_secrets
+from config.core.http.sockets import Server, TimedSockets
 from config.core.http.target import is_below, target_of
 
 __all__ = [
-    "METHODS", "Answer", "CallInRequest", "Limits", "NoAnswer", "AddressRefused", "TooLarge", "Unreachable", "calls_end_within",
-    "end_of_calls", "is_below", "is_header", "mask_headers", "mask_secrets", "no_calls", "request", "target_of",
+    "METHODS", "Answer", "CallInRequest", "Limits", "NoAnswer", "AddressRefused", "Server", "TimedSockets", "TooLarge", "Unreachable",
+    "calls_end_within", "end_of_calls", "is_below", "is_header", "mask_headers", "mask_secrets", "no_calls", "refuse_in_request",
+    "request", "target_of",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from config.core.errors import OUTBOUND_ALLOW
 from config.core.http.address_guard import may_call
@@ -49,6 +49,17 @@ class Limits:
     size: int = 1_000_000
 
 
+class Endpoint(Protocol):
+    """Where a connection leads; `name` is how messages show it. A `Target` is one."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+
+
 class Deadline:
     """The moment by which one call must have ended, and the time left until then."""
 
@@ -62,6 +73,11 @@ class Deadline:
         if left <= 0:
             raise OutOfTime
         return min(left, at_most)
+
+    @property
+    def remaining(self) -> float:
+        """The seconds until then; none or fewer when it is reached."""
+        return self._ends - monotonic()
 
     @property
     def took_ms(self) -> int:
@@ -97,7 +113,7 @@ class Connection(http.client.HTTPConnection):
         self.was_closed_before_request = self.read_so_far == 0 and taken is not None and taken == self._taken_before
 
     def connect(self) -> None:
-        sock, self.address = _connect(self.target, self.deadline, self.limits)
+        sock, self.address = connect_to(self.target, self.deadline, self.limits)
         try:
             if self.target.scheme == "https":
                 sock.settimeout(self.deadline.left(self.limits.connect))
@@ -237,7 +253,7 @@ def look_up(host: str, port: int) -> Addresses:
     return list(dict.fromkeys((int(family), str(sockaddr[0])) for family, _, _, _, sockaddr in results))
 
 
-def _resolve(target: Target, deadline: Deadline, limits: Limits) -> Addresses:
+def _resolve(target: Endpoint, deadline: Deadline, limits: Limits) -> Addresses:
     """Resolve the name in a thread, because the resolver has no timeout."""
     results: SimpleQueue[Addresses | OSError | UnicodeError] = SimpleQueue()
 
@@ -257,8 +273,12 @@ def _resolve(target: Target, deadline: Deadline, limits: Limits) -> Addresses:
     return result
 
 
-def _connect(target: Target, deadline: Deadline, limits: Limits) -> tuple[socket.socket, str]:
-    addresses = _resolve(target, deadline, limits)
+def connect_to(target: Endpoint, deadline: Deadline, limits: Limits, *, addresses: Addresses | None = None) -> tuple[socket.socket, str]:
+    """Return a socket that is connected to an address which may be called, and that address.
+
+    The name is not looked up where `addresses` are given. Raises AddressRefused if none may be called, Unreachable or OutOfTime.
+    """
+    addresses = _resolve(target, deadline, limits) if addresses is None else addresses
     allowed = [(family, address) for family, address in addresses if may_call(address, host=target.host, port=target.port)]
     if not allowed:
         refusal = f"{target.name} is not on the public internet, and not among the addresses that may be called."
@@ -274,7 +294,7 @@ def _connect(target: Target, deadline: Deadline, limits: Limits) -> tuple[socket
     raise Unreachable(f"{target.name} could not be connected to.") from last_error
 
 
-def _open_socket(family: int, address: str, target: Target, seconds: float) -> socket.socket:
+def _open_socket(family: int, address: str, target: Endpoint, seconds: float) -> socket.socket:
     """Connect to `address`, which is numeric, so that no name is resolved here."""
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:

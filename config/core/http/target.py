@@ -57,7 +57,7 @@ def target_of(url: str) -> Target:
         raise AddressRefused("An address begins with https:// or http://.")
     if "@" in parts.netloc:
         raise AddressRefused("User names and passwords do not belong into an address: use a credential.")
-    host = _parse_host(parts.hostname or "")
+    host = parse_host(parts.hostname or "")
     path = quote(parts.path, safe=_SAFE) or "/"
     if parts.query:
         path = f"{path}?{quote(parts.query, safe=_SAFE)}"
@@ -103,7 +103,8 @@ def next_target(current: Target, location: str) -> Target:
     return target
 
 
-def _parse_host(name: str) -> str:
+def parse_host(name: str) -> str:
+    """Return the host in the form in which it is compared and called. Raises AddressRefused if no host can have this name."""
     try:
         host = name.lower() if name.isascii() else name.encode("idna").decode().lower()
     except UnicodeError as error:
