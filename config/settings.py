@@ -183,8 +183,30 @@ STATICFILES_DIRS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STATE_DIR / "files"}},
+    # Files of batches, encrypted: on the disk, or in a bucket, for which django-storages is installed beside the product.
+    "batches": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": Path(os.environ.get("SLUICE_BATCH_FILES") or STATE_DIR / "batch-files"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+if os.environ.get("SLUICE_BATCH_BUCKET"):
+    STORAGES["batches"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": os.environ["SLUICE_BATCH_BUCKET"],
+            "location": os.environ.get("SLUICE_BATCH_BUCKET_FOLDER", ""),
+            "endpoint_url": os.environ.get("SLUICE_BATCH_BUCKET_URL") or None,
+            "region_name": os.environ.get("SLUICE_BATCH_BUCKET_REGION") or None,
+            "default_acl": None,
+            "file_overwrite": True,
+            "querystring_auth": True,
+        },
+    }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 _mail_backend = "django.core.mail.backends.smtp" if os.environ.get("SLUICE_SMTP_HOST") else "config.core.notifications.local_mail"
