@@ -183,14 +183,10 @@ STATICFILES_DIRS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STATE_DIR / "files"}},
-    # Files of batches, encrypted: on the disk, or in a bucket, for which django-storages is installed beside the product.
+    # Files of batches, encrypted: among the others on the disk, or in a bucket.
     "batches": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": Path(os.environ.get("SLUICE_BATCH_FILES") or STATE_DIR / "batch-files"),
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
+        "OPTIONS": {"location": STATE_DIR / "files" / "batches", "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -202,9 +198,7 @@ if os.environ.get("SLUICE_BATCH_BUCKET"):
             "location": os.environ.get("SLUICE_BATCH_BUCKET_FOLDER", ""),
             "endpoint_url": os.environ.get("SLUICE_BATCH_BUCKET_URL") or None,
             "region_name": os.environ.get("SLUICE_BATCH_BUCKET_REGION") or None,
-            "default_acl": None,
-            "file_overwrite": True,
-            "querystring_auth": True,
+            "max_memory_size": 8 * 1024 * 1024,  # what is larger is read by way of the disk
         },
     }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -226,6 +220,7 @@ OUTBOUND_ALLOW = os.environ.get("SLUICE_OUTBOUND_ALLOW", "").split(",")
 # Folders below which files of batches may be put, and the largest one that is sent by e-mail, in megabytes before it is encoded.
 BATCH_FOLDERS = [Path(text.strip()).absolute() for text in os.environ.get("SLUICE_BATCH_FOLDERS", "").split(",") if text.strip()]
 BATCH_FOLDERS = BATCH_FOLDERS or ([STATE_DIR / "batches"] if EMBEDDED else [])
+BATCH_WORK = STATE_DIR / "batch-work"  # files that are being built
 BATCH_MAIL_MB = float(os.environ.get("SLUICE_BATCH_MAIL_MB") or "15")
 
 # A MaxMind-format file (.mmdb) of IP addresses with their countries and cities; empty for none.

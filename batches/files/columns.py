@@ -108,7 +108,7 @@ def select_rows(
     parameters = [value for text in texts for value in text.parameters] + list(source.parameters)
     if limit is not None:
         inner, parameters = f"{inner} LIMIT %s", [*parameters, limit]
-    cells = ", ".join(["lead_id"] * with_ids + [_cell(alias, file_format, alone=len(aliases) == 1) for alias in aliases])
+    cells = ", ".join(["lead_id"] * with_ids + [f"{_cell(alias, file_format, alone=len(aliases) == 1)} AS {alias}" for alias in aliases])
     return Query(f"SELECT {cells} FROM ({inner}) AS texts ORDER BY position", parameters)  # noqa: S608
 
 

@@ -7,7 +7,10 @@ file, its number and whether it is the last one, so that blocks which are change
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryFile
 from typing import BinaryIO, NamedTuple, cast
 from uuid import uuid4
@@ -15,6 +18,7 @@ from uuid import uuid4
 from cryptography.exceptions import InvalidTag
 from cryptography.fernet import InvalidToken
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 from typing_extensions import override
@@ -64,6 +68,22 @@ def new_name() -> str:
     """Return a name that no file has: it tells neither the batch nor the advertiser."""
     number = uuid4().hex
     return f"{number[:2]}/{number}"
+
+
+@contextmanager
+def working_folder(batch_id: int) -> Iterator[Path]:
+    """Yield an empty folder for the files of one building, which hold plain values, and remove it afterwards.
+
+    What a killed building has left is removed when the same batch is built again.
+    """
+    folder = Path(settings.BATCH_WORK) / str(batch_id)
+    if folder.exists():
+        rmtree(folder)
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        yield folder
+    finally:
+        rmtree(folder)
 
 
 def open_file(file: StoredFile) -> BinaryIO:

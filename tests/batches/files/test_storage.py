@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batches.files import storage
-from batches.files.storage import BLOCK, MAGIC, StoredFile, StoredFileFault, delete_file, open_file, store_file
+from batches.files.storage import BLOCK, MAGIC, StoredFile, StoredFileFault, delete_file, open_file, store_file, working_folder
 from batches.targets.base import BatchFile, FileFault
 from config.core.credentials import encryption
 
@@ -133,6 +133,21 @@ def test_any_other_storage_of_django_will_do(settings):
     content = b"0123456789" * 20_000
     assert read(store_file(BytesIO(content))) == content
     assert type(storages["batches"]).__name__ == "InMemoryStorage"
+
+
+def test_what_a_killed_building_left_is_gone_when_the_batch_is_built_again(settings, tmp_path):
+    settings.BATCH_WORK = tmp_path / "work"
+    left = settings.BATCH_WORK / "7" / "tmp"
+    left.mkdir(parents=True)
+    (left / "plain.csv").write_text("anna@example.com")
+    with working_folder(7) as folder, working_folder(8):
+        assert list(folder.iterdir()) == []
+        assert folder.stat().st_mode & 0o077 == 0
+        (folder / "file").write_text("anna@example.com")
+    assert list(settings.BATCH_WORK.iterdir()) == []
+    with pytest.raises(ZeroDivisionError), working_folder(7):
+        _ = 1 / 0
+    assert list(settings.BATCH_WORK.iterdir()) == []
 
 
 class Endless(RawIOBase):
