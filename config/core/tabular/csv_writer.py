@@ -15,6 +15,8 @@ from config.core.tabular.formulas import neutralise
 MARK = "\ufeff"
 """The byte order mark, by which spreadsheets recognise UTF-8."""
 CONTENT_TYPE = "text/csv; charset=utf-8"
+_BLOCK = 64 * 1024
+"""Bytes of the database's rows that are converted at once."""
 _PORTION = 1_000
 """Rows that are written at once."""
 
@@ -90,11 +92,22 @@ def copy_rows(
     line_ends = LineEnds(csv_format.line_end)
     with connection.wrap_database_errors, connection.cursor() as cursor:
         with cursor.copy(statement, list(parameters)) as copy:
-            for block in copy:
+            for block in _joined(copy):
                 yield encoder.encode(line_ends.convert(decoder.decode(block)))
         rows: int = cursor.rowcount
     yield encoder.encode("", final=True)
     return rows
+
+
+def _joined(rows: Iterable[Any]) -> Iterator[bytes]:
+    """Join rows, which the database sends one by one, into blocks: each step costs as much for a block as for a row."""
+    block = bytearray()
+    for row in rows:
+        block += row
+        if len(block) >= _BLOCK:
+            yield bytes(block)
+            block.clear()
+    yield bytes(block)
 
 
 class LineEnds:
