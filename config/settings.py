@@ -183,8 +183,24 @@ STATICFILES_DIRS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STATE_DIR / "files"}},
+    # Files of batches, encrypted: among the others on the disk, or in a bucket.
+    "batches": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": STATE_DIR / "files" / "batches", "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+if os.environ.get("SLUICE_BATCH_BUCKET"):
+    STORAGES["batches"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": os.environ["SLUICE_BATCH_BUCKET"],
+            "location": os.environ.get("SLUICE_BATCH_BUCKET_FOLDER", ""),
+            "endpoint_url": os.environ.get("SLUICE_BATCH_BUCKET_URL") or None,
+            "region_name": os.environ.get("SLUICE_BATCH_BUCKET_REGION") or None,
+            "max_memory_size": 8 * 1024 * 1024,  # what is larger is read by way of the disk
+        },
+    }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 _mail_backend = "django.core.mail.backends.smtp" if os.environ.get("SLUICE_SMTP_HOST") else "config.core.notifications.local_mail"
@@ -204,6 +220,7 @@ OUTBOUND_ALLOW = os.environ.get("SLUICE_OUTBOUND_ALLOW", "").split(",")
 # Folders below which files of batches may be put, and the largest one that is sent by e-mail, in megabytes before it is encoded.
 BATCH_FOLDERS = [Path(text.strip()).absolute() for text in os.environ.get("SLUICE_BATCH_FOLDERS", "").split(",") if text.strip()]
 BATCH_FOLDERS = BATCH_FOLDERS or ([STATE_DIR / "batches"] if EMBEDDED else [])
+BATCH_WORK = STATE_DIR / "batch-work"  # files that are being built
 BATCH_MAIL_MB = float(os.environ.get("SLUICE_BATCH_MAIL_MB") or "15")
 
 # A MaxMind-format file (.mmdb) of IP addresses with their countries and cities; empty for none.

@@ -19,7 +19,7 @@ from tests.bench import machine
 from tests.bench.installation import installation
 from tests.bench.report import Row, print_table
 
-KINDS = ("intake", "jobs", "deliveries", "outbox", "catalogue", "importing", "files", "polling", "page", "lead", "flagging")
+KINDS = ("intake", "jobs", "deliveries", "outbox", "catalogue", "importing", "files", "polling", "page", "lead", "flagging", "batches")
 LEADS_ON_THE_PAGE = 2_000_000
 
 

@@ -97,7 +97,7 @@ class ShownWhen(Fields):
     """Fields that are shown while the field `controller` has `value`: one, a list of several, `ANY` or `EMPTY`.
 
     The controller is a choice or a tick, and for `EMPTY` a text. No value is demanded of fields that are not shown.
-    `sluice.css` hides them, with a rule for each of the first six such parts of a form. `demanded` says that the form's
+    `sluice.css` hides them, with a rule for each of the first twelve such parts of a form. `demanded` says that the form's
     `clean` asks for the values of fields that are declared optional, as they are wherever they are not shown.
     """
 

@@ -56,9 +56,11 @@ def decrypt_workbook(encrypted: BinaryIO, *, password: str) -> BinaryIO:
 
 
 def write_zip(target: BinaryIO, name: str, blocks: Iterable[bytes], *, password: str) -> None:
-    """Write a ZIP file of one encrypted file, block by block."""
-    with _open_archive(target, "w", compression=ZIP_DEFLATED, encryption="WZ_AES") as archive:
-        archive.setpassword(password.encode())
+    """Write a ZIP file of one file, block by block, which is encrypted if there is a password."""
+    options = {"encryption": "WZ_AES"} if password else {}
+    with _open_archive(target, "w", compression=ZIP_DEFLATED, **options) as archive:
+        if password:
+            archive.setpassword(password.encode())
         with archive.open(name, "w", force_zip64=True) as file:
             for block in blocks:
                 file.write(block)

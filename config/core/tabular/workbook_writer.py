@@ -18,27 +18,32 @@ _TOO_LONG = -2
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def write_workbook(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], *, sheet: str = SHEET) -> int:
-    """Write a new workbook and return its number of rows without the header.
+def write_workbook(
+    path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], *, sheet: str = SHEET, keeps_apostrophes: bool = True
+) -> int:
+    """Write a new workbook and return its number of rows without the header, if it has one.
 
     Texts are cells of type text, which no spreadsheet computes. Only those that look neutralised already get an apostrophe
-    more, because readers take one away: a neutralised CSV file that was saved as a workbook keeps its apostrophes. The folder
-    holds a temporary file meanwhile. What the format cannot hold is refused, naming row and column.
+    more, because readers take one away: a neutralised CSV file that was saved as a workbook keeps its apostrophes. Without
+    `keeps_apostrophes`, every text is written as it is, for programs that take none away. The folder holds a temporary file
+    meanwhile. What the format cannot hold is refused, naming row and column.
     """
     workbook = XlsxWorkbook(str(path), {**_OPTIONS, "tmpdir": str(path.parent), "default_date_format": "yyyy-mm-dd hh:mm:ss"})
-    writer = _SheetWriter(workbook, workbook.add_worksheet(sheet))
+    writer = _SheetWriter(workbook, workbook.add_worksheet(sheet), keeps_apostrophes=keeps_apostrophes)
     try:
-        writer.add(header)
+        if header:
+            writer.add(header)
         for row in rows:
             writer.add(row)
     finally:
         workbook.close()
-    return writer.rows - 1
+    return writer.rows - bool(header)
 
 
 class _SheetWriter:
-    def __init__(self, workbook: XlsxWorkbook, sheet: Worksheet) -> None:
+    def __init__(self, workbook: XlsxWorkbook, sheet: Worksheet, *, keeps_apostrophes: bool) -> None:
         self.rows = 0
+        self._keeps_apostrophes = keeps_apostrophes
         self._sheet = sheet
         self._plain = workbook.add_format()
         self._day = workbook.add_format({"num_format": "yyyy-mm-dd"})
@@ -71,7 +76,7 @@ class _SheetWriter:
         return self._write_text(column, str(value))
 
     def _write_text(self, column: int, text: str) -> int:
-        if restore(text) != text:
+        if self._keeps_apostrophes and restore(text) != text:
             text = neutralise(text)
         if not text.isascii():
             text = text.encode("utf-8", "replace").decode()

@@ -224,7 +224,7 @@ def test_layouts_name_fields_of_their_forms():
 
 def test_the_style_sheet_has_a_rule_for_each_part_that_depends_on_another_field():
     rules = re.findall(
-        r'\.dependent:not\(:has\(\[data-shows~="(\d)"\]:is\(:checked, :placeholder-shown\)\)\) \[data-slot="(\d)"\]',
+        r'\.dependent:not\(:has\(\[data-shows~="(\d+)"\]:is\(:checked, :placeholder-shown\)\)\) \[data-slot="(\d+)"\]',
         (ROOT / "static/css/sluice.css").read_text(),
     )
     assert rules == [(str(slot), str(slot)) for slot in range(1, len(rules) + 1)]
