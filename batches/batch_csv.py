@@ -18,6 +18,7 @@ from batches.targets import batch_targets, shown_fields, target_choices, target_
 from config.core import enterprise
 from config.core.errors import DomainError
 from config.core.forms.layout import ANY, Fields, Section, ShownWhen, SideBySide
+from config.core.forms.numbers import WholeNumberField
 from config.core.schedule import Weekday
 from integrations.base import Integration
 from processr.job_types.registry import job_types
@@ -74,7 +75,7 @@ class BatchCsvSettings(JobSettings):
     )
     times = TimesField(required=False, initial=[], help_text="Such as 09:00, 17:00.")
     zone = forms.CharField(required=False, initial="", max_length=60, label="Time zone", help_text="Empty: that of the enterprise.")
-    quantity = forms.IntegerField(
+    quantity = WholeNumberField(
         required=False, min_value=1, max_value=1_000_000, initial=None, label="Or when so many leads wait", help_text="Empty: no matter."
     )
     destination = forms.ChoiceField(required=False, initial="", choices=lambda: [("", "None"), *target_choices()])

@@ -139,7 +139,7 @@ def campaign_holds(request: UserRequest, pk: int) -> HttpResponse:
             request, f"{campaign.name}: leads over delivery {held}, and {delivered}, from now on. What waits already keeps waiting."
         )
         return redirect("campaign", pk=campaign.pk)
-    return render(request, "campaigns/holds.html", {"campaign": campaign, "form": form})
+    return render(request, "campaigns/holds.html", {"campaign": campaign, "form": form}, status=200 if request.method == "GET" else 422)
 
 
 def _get_campaign(request: UserRequest, pk: int) -> Campaign:

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from config.core.actor import Actor
 from config.core.background import runs
+from config.core.background.locks import named_key
 from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
 from config.core.lists.pagination import count_capped
@@ -290,11 +291,23 @@ def begin_resend(owner: DestinationOwner, since: datetime, *, actor: Actor) -> D
     if owner.removed_at:
         raise DomainError("It was removed: nothing is sent there any more.", status=409)
     of = {"integration": owner.pk} if isinstance(owner, Job) else {"event": owner.pk}
+    if under_way := _resend_under_way(of):
+        if under_way.filters["since"] == since.isoformat():
+            return under_way
+        raise DomainError("What failed here is being sent again already: wait until that is over.", status=409)
     action = DeliveryAction.objects.create(
         type=Type.RESEND, filters=of | {"since": since.isoformat()}, selected_at=timezone.now(), started_by_id=actor.user_id
     )
     end_rest(owner)
     return _queue(ResendRun(action), actor)
+
+
+def _resend_under_way(owner: Mapping[str, int]) -> DeliveryAction | None:
+    """Return the run that sends again what failed there, if one is under way. Nobody else begins one until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [named_key("resending", *map(str, owner.items()))])
+    runs_here = DeliveryAction.objects.filter(type=Type.RESEND, state__in=DeliveryAction.UNDER_WAY, filters__contains=owner)
+    return runs_here.order_by("pk").first()
 
 
 def owner_of(action: DeliveryAction) -> DestinationOwner:

@@ -165,7 +165,7 @@ def _wait(destination: Destination, until: datetime, reason: WaitReason) -> None
 
 def _note_health(turn: Turn[Any]) -> None:
     if turn.is_unavailable:
-        turns.rest(turn.destination)
+        turns.rest(turn.destination, asked=turn.asked_wait)
     elif turn.was_answered:
         turns.answers(turn.destination)
     elif turn.was_tried:

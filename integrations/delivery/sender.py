@@ -87,6 +87,8 @@ class Turn(ABC, Generic[RowT]):
         self._unrecorded: list[AttemptRecord[RowT]] = []
         self._first_unrecorded_at = self._look_again_at = 0.0
         self.was_tried = self.was_answered = False
+        self.asked_wait = 0.0
+        """Seconds for which the receiver asked to be left alone."""
         self.is_aside = self._is_probe
         """Whether others are served meanwhile, so that a step waits for nothing."""
         self.wait: limits.Allowance | None = None
@@ -189,8 +191,11 @@ class Turn(ABC, Generic[RowT]):
         if not self._unrecorded:
             self._first_unrecorded_at = monotonic()
         self.was_tried, self._last_answer_at = True, monotonic()
-        self.was_answered |= not _is_unavailable(answer)
         attempt, exchange = answer
+        if _is_unavailable(answer):
+            self.asked_wait = max(self.asked_wait, attempt.retry_after or 0.0)
+        else:
+            self.was_answered = True
         self._unrecorded.append(AttemptRecord(row, attempt, exchange, started_at))
 
     def _claim_more(self) -> None:

@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(minutes=15)
 """Each rest of a destination that does not answer is twice as long as the one before, up to this. Each ends with one call."""
+LONGEST_ASKED = 24 * 3_600.0
+"""Seconds: a receiver that asks to be left alone for longer is tried after them."""
 
 # The destinations are few, and sorted before any queue is looked at: the first that has something due is taken. Whoever serves one has
 # something of it in state sending.
@@ -98,9 +100,12 @@ def next_in_turn(*, resting: Collection[int], only: Collection[int] | None = Non
 
 
 @transaction.atomic
-def rest(destination: Destination) -> None:
-    """Leave a destination that does not answer out of its turns for a while, each time longer. It fails from now on, until it answers."""
-    pause = min(FIRST_REST * 2 ** min(destination.rests, 10), LONGEST_REST)
+def rest(destination: Destination, *, asked: float = 0.0) -> None:
+    """Leave a destination that does not answer out of its turns for a while, each time longer. It fails from now on, until it answers.
+
+    `asked` are the seconds for which it asked to be left alone: it rests no shorter, up to a day.
+    """
+    pause = max(min(FIRST_REST * 2 ** min(destination.rests, 10), LONGEST_REST), timedelta(seconds=min(asked, LONGEST_ASKED)))
     now = database_now()
     Destination.objects.filter(pk=destination.pk).update(
         waits_until=now + pause,

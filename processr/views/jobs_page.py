@@ -141,6 +141,9 @@ def held_leads_release(request: UserRequest, pk: int) -> HttpResponse:
         return redirect("processr", pk=campaign.pk)
     if action.state != Run.State.DONE:
         return redirect("bulk_action", pk=action.pk)
+    if not action.done:
+        messages.warning(request, "None were released: what was chosen is no longer held.")
+        return redirect("processr", pk=campaign.pk)
     leads = "lead" if action.done == 1 else "leads"
     rest = f" {action.failed:,} were no longer held and stay as they are." if action.failed else ""
     messages.success(

@@ -13,7 +13,7 @@ from campaigns.models import Campaign
 from config.core.background import locks
 from config.core.extension_points import queue_sources
 from integrations import tasks
-from integrations.base import Attempt
+from integrations.base import Attempt, AttemptResult
 from integrations.delivery import scheduler, sender, turns, waits
 from integrations.models import Delivery, Destination
 from leads import lifecycle
@@ -470,3 +470,15 @@ def test_the_oldest_delivery_that_a_worker_should_have_taken(make_campaign, play
     assert oldest() is None
     Delivery.objects.filter(job=jobs[0]).update(not_before=timezone.now() - timedelta(hours=1), state="needs_person")
     assert oldest() is None
+
+
+@pytest.mark.parametrize(("asked", "rests"), [(None, 60), (5, 60), (120, 120), (10**9, 24 * 3_600)])
+def test_a_receiver_that_asks_for_time_rests_no_shorter(asked, rests, campaign, plays, valid):
+    def busy(_) -> Attempt:
+        return Attempt(AttemptResult.LATER, "Answered 429 Too Many Requests", 429, asked)
+
+    job = plays(campaign, busy, safe=True, concurrency=1)
+    valid(campaign, 4)
+    scheduler.serve_destinations(seconds=10)
+    waits = Destination.objects.get(job=job).waits_until - timezone.now()
+    assert rests - 15 < waits.total_seconds() <= rests

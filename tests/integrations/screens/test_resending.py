@@ -173,3 +173,28 @@ def test_it_can_be_stopped(reader, crm, deliver, bob):
     action = DeliveryAction.objects.get()
     ann.client.post(f"/v2/deliveries/actions/{action.pk}/stop")
     assert work(action).state == "stopped"
+
+
+def test_the_same_resend_twice_is_one_run_and_another_waits_for_it(reader, crm, deliver):
+    tried(deliver(crm, 3, state="needs_person"), HOUR)
+    ann, at = reader().client, since(2 * HOUR)
+    first, second = (ann.post(page_of(crm), {"since": at}) for _ in range(2))
+    assert first["Location"] == second["Location"]
+    other = ann.post(page_of(crm), {"since": since(3 * HOUR)}, follow=True)
+    assert "being sent again already" in words(other)
+    action = work(DeliveryAction.objects.get())
+    assert (action.state, action.done) == ("done", 3)
+    ann.post(page_of(crm), {"since": at})
+    assert DeliveryAction.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("1,000", 1000), (" 12 345 ", 12345), ("1’000’000", 1_000_000), ("2\u202f500", 2500), ("60", 60)]
+)
+def test_a_number_is_read_with_its_thousands_set_apart(reader, crm, typed, kept):
+    page = f"/v2/campaigns/{crm.campaign_id}/processr/{crm.pk}/sending"
+    form = {"act": "save", "when": "always", "per_minute": "", "cap_week": "", "cap_month": ""}
+    assert reader().client.post(page, form | {"cap_day": typed}).status_code == 302
+    assert Destination.objects.get().cap_day == kept
+    for wrong in ("1,00", "10,00,000", "1,000.5", "1,000 000"):
+        assert reader().client.post(page, form | {"cap_day": wrong}).status_code == 422

@@ -276,7 +276,9 @@ def test_the_form_of_the_process_delay_says_what_it_does_and_shows_hours_where_t
     ],
 )
 def test_a_process_delay_that_cannot_be_is_refused_beside_its_field(campaign, reader, typed, said):
-    assert said in reader().post(f"/v2/campaigns/{campaign.pk}/holds", **typed).words
+    answer = reader().post(f"/v2/campaigns/{campaign.pk}/holds", **typed)
+    assert answer.status == 422
+    assert said in answer.words
     assert Campaign.objects.get(pk=campaign.pk).process_delay == 0
 
 
