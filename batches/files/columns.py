@@ -100,16 +100,18 @@ def select_rows(
     now = local_time(moment or timezone.now(), zone)
     texts = [_Expression(column, zone=zone, now=now) for column in columns]
     aliases = [f"c{number}" for number in range(len(texts))]
-    values = ", ".join(f"{text.sql} AS {alias}" for text, alias in zip(texts, aliases, strict=True))
     joins = "".join(f" LEFT JOIN {_JOINS[join]}" for join in _JOINS if any(join in text.joins for text in texts))
-    inner = (
-        f"SELECT s.position, s.lead_id, {values} FROM ({source.sql}) AS s JOIN leads_lead l ON l.id = s.lead_id{joins} ORDER BY s.position"  # noqa: S608
-    )
+    leads = f"({source.sql}) AS s JOIN leads_lead l ON l.id = s.lead_id{joins}"
     parameters = [value for text in texts for value in text.parameters] + list(source.parameters)
-    if limit is not None:
-        inner, parameters = f"{inner} LIMIT %s", [*parameters, limit]
-    cells = ", ".join(["lead_id"] * with_ids + [f"{_cell(alias, file_format, alone=len(aliases) == 1)} AS {alias}" for alias in aliases])
-    return Query(f"SELECT {cells} FROM ({inner}) AS texts ORDER BY position", parameters)  # noqa: S608
+    cells = [text.sql for text in texts]
+    if file_format.neutralises and file_format.kind != XLSX:
+        # A neutralised text is named three times, so it is made once, below.
+        made = ", ".join(f"{text.sql} AS {alias}" for text, alias in zip(texts, aliases, strict=True))
+        leads = f"(SELECT s.position, s.lead_id, {made} FROM {leads} ORDER BY s.position) AS s"  # noqa: S608
+        cells = [neutralised_sql(f"s.{alias}") for alias in aliases]
+    shown = [f"{_cell(cell, file_format, alone=len(cells) == 1)} AS {alias}" for cell, alias in zip(cells, aliases, strict=True)]
+    sql = f"SELECT {', '.join(['s.lead_id'] * with_ids + shown)} FROM {leads} ORDER BY s.position"  # noqa: S608
+    return Query(sql, parameters) if limit is None else Query(f"{sql} LIMIT %s", [*parameters, limit])
 
 
 def _cell(text: str, file_format: FileFormat, *, alone: bool) -> str:
@@ -117,8 +119,6 @@ def _cell(text: str, file_format: FileFormat, *, alone: bool) -> str:
 
     A row of one empty cell keeps the marks, or it would be an empty line, which readers leave out.
     """
-    if file_format.neutralises and file_format.kind != XLSX:
-        text = neutralised_sql(text)
     is_quoted = alone or file_format.quotes_all or file_format.kind == XLSX
     return text if is_quoted else f"nullif({text}, '')"
 
