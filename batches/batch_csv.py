@@ -10,7 +10,7 @@ from typing_extensions import override
 from batches import pending
 from batches.files.columns import FIELD as INCLUDE_FIELDS
 from batches.files.columns import IncludeFieldsField
-from batches.files.formats import FilePasswordField, format_fields, format_layout
+from batches.files.formats import BatchPasswordField, format_fields, format_layout
 from batches.files.names import FIELD as FILE_NAME
 from batches.files.names import USUAL, check_template
 from batches.schedules import CUMULATIVE, DEFAULT, schedule_of
@@ -18,7 +18,7 @@ from batches.targets import batch_targets, shown_fields, target_choices, target_
 from config.core import enterprise
 from config.core.errors import DomainError
 from config.core.forms.layout import ANY, Fields, Section, ShownWhen, SideBySide
-from config.core.forms.numbers import WholeNumberField
+from config.core.forms.numbers import GroupedNumberField
 from config.core.schedule import Weekday
 from integrations.base import Integration
 from processr.job_types.registry import job_types
@@ -75,7 +75,7 @@ class BatchCsvSettings(JobSettings):
     )
     times = TimesField(required=False, initial=[], help_text="Such as 09:00, 17:00.")
     zone = forms.CharField(required=False, initial="", max_length=60, label="Time zone", help_text="Empty: that of the enterprise.")
-    quantity = WholeNumberField(
+    quantity = GroupedNumberField(
         required=False, min_value=1, max_value=1_000_000, initial=None, label="Or when so many leads wait", help_text="Empty: no matter."
     )
     destination = forms.ChoiceField(required=False, initial="", choices=lambda: [("", "None"), *target_choices()])
@@ -89,7 +89,7 @@ class BatchCsvSettings(JobSettings):
         super().__init__(*args, **options)
         if self.campaign is not None:
             for name, field in format_fields(self.campaign).items():
-                if isinstance(field, FilePasswordField):
+                if isinstance(field, BatchPasswordField):
                     self.fields[name] = field
 
     def clean(self) -> dict[str, Any]:

@@ -6,8 +6,6 @@ are those of the batch for good.
 
 from collections.abc import Collection, Generator, Mapping
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 from django.db.models import Max, QuerySet
@@ -16,7 +14,7 @@ from django.utils import timezone
 from batches import notices, texts
 from batches.files import columns, names, storage
 from batches.files.formats import format_of
-from batches.files.writer import Written, write_file
+from batches.files.writer import WrittenFile, write_file
 from batches.models import SentBatch, SentLead
 from batches.pending import earlier_leads, pending_deliveries
 from batches.queue import QUEUE, notify_senders
@@ -129,17 +127,17 @@ def build_file(run: SentBatch, *, number: int) -> Mapping[str, Any]:
     """Write and store the file of the frozen leads. Return the columns that it has from now on."""
     campaign, config = run.job.campaign, run.settings
     values = {name: setting(config, name) for name in setting_names()}
-    chosen, file_format = columns.Column.of_settings(values[columns.FIELD]), format_of(values, campaign_id=campaign.pk)
+    chosen, file_format = columns.BatchColumn.of_settings(values[columns.FIELD]), format_of(values, campaign_id=campaign.pk)
     moment: datetime = timezone.now()
     zone = values["zone"] or "UTC"
     named = names.NamedBatch(run.job.label, campaign.name, campaign.pk, number, campaign.advertiser.name)
     name = names.file_name(values[names.FIELD], named, moment=moment, zone=zone, extension=file_format.extension)
     source = columns.source_of(SentLead.objects.filter(batch=run), position="row")
     select = columns.select_rows(source, chosen, file_format, zone=zone, moment=moment)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "batch"
+    with storage.working_folder(run.pk) as folder:
+        path = folder / "batch"
         inner_name = names.name_in_zip(name, file_format.kind)
-        written: Written = write_file(path, file_format, columns.header_of(chosen), select, inner_name=inner_name)
+        written: WrittenFile = write_file(path, file_format, columns.header_of(chosen), select, inner_name=inner_name)
         if written.rows != run.position:
             raise RuntimeError(f"{written.rows} rows were written of {run.position} leads")
         with path.open("rb") as plain:

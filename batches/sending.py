@@ -84,7 +84,7 @@ def put(batch: SentBatch, *, resend: int = 0) -> Put:
     """
     if not batch.storage_key:
         raise DomainError(texts.FILE_GONE, status=410)
-    stored = storage.StoredFile(batch.storage_key, bytes(batch.sealed_key))
+    stored = storage.StoredBatch(batch.storage_key, bytes(batch.sealed_key))
     file = BatchFile(
         name=batch.file_name, size=batch.size or 0, sha256=batch.sha256, open=lambda: storage.open_file(stored), batch_id=batch.pk,
         lead_count=batch.lead_count, campaign=batch.job.campaign.name, label=batch.label, number=batch.number or 0, resend=resend,

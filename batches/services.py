@@ -28,7 +28,7 @@ from processr.models import Job
 PAGE = "Batches"
 AT_MOST = 2_000
 FileState = SentBatch.FileState
-Trigger = SentBatch.Trigger
+BuildTrigger = SentBatch.Trigger
 UNSENT = (FileState.NEEDS_PERSON, FileState.READY)
 
 
@@ -40,7 +40,7 @@ def batch_now(job: Job, *, actor: Actor) -> SentBatch:
         raise DomainError(texts.PAUSED, status=409)
     building.refuse_unbuildable(locked.config)
     waiting = pending_deliveries(locked).count()
-    batch = begin(locked, Trigger.BY_HAND, actor=actor)
+    batch = begin(locked, BuildTrigger.BY_HAND, actor=actor)
     if not waiting and not setting(locked.config, "send_empty"):
         raise DomainError(texts.NOTHING_WAITS, status=409)
     _record("batch now", batch, actor=actor, severity="high", leads=waiting, destination=building.described(locked.config))
@@ -81,7 +81,7 @@ def begin_scheduled(schedule_id: int, *, now: datetime | None = None) -> SentBat
     row.save(update_fields=["next_run_at"])
     if building.refusal_to_build(row.job.config):
         return None
-    return begin(row.job, Trigger.SCHEDULE)
+    return begin(row.job, BuildTrigger.SCHEDULE)
 
 
 @transaction.atomic
@@ -93,7 +93,7 @@ def begin_full(job_id: int) -> SentBatch | None:
         return None
     if SentBatch.objects.filter(job=job, phase=FileState.COLLECTING).exists() or pending_deliveries(job).count() < schedule.quantity:
         return None
-    return begin(job, Trigger.QUANTITY)
+    return begin(job, BuildTrigger.QUANTITY)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from campaigns.models.campaign import LONGEST_PROCESS_DELAY
 from config.core.forms.layout import Fields, Section, SideBySide
-from config.core.forms.numbers import WholeNumberField
+from config.core.forms.numbers import GroupedNumberField
 from config.core.forms.page_form import PageForm
 
 MINUTES_OF = {"minutes": 1, "hours": 60}
@@ -47,7 +47,7 @@ class HoldsForm(PageForm):
         help_text="A Valid lead that finds no slot of the volume or of a contract is then held and billed to nobody, and leads are taken "
         "beyond the volume. Switched off, it holds no more leads; those that are held wait until somebody releases them.",
     )
-    amount = WholeNumberField(
+    amount = GroupedNumberField(
         label="Leads wait for",
         help_text="Counted from the arrival of each lead; 0 for no delay.",
         error_messages={"required": WHOLE_NUMBER, "invalid": WHOLE_NUMBER},

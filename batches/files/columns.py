@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from batches.files.formats import CSV, XLSX, FileFormat
+from batches.files.formats import CSV, XLSX, BatchFormat
 from campaigns.models import Campaign
 from campaigns.scope import Who
 from config.core.errors import DomainError
@@ -41,7 +41,7 @@ ROW = TypeVar("ROW", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class BatchColumn:
     """A column: its header, and a name or a value that is always the same."""
 
     header: str
@@ -49,7 +49,7 @@ class Column:
     value: str = ""
 
     @classmethod
-    def of_settings(cls, rows: Iterable[Mapping[str, Any]]) -> "list[Column]":
+    def of_settings(cls, rows: Iterable[Mapping[str, Any]]) -> "list[BatchColumn]":
         return [cls(str(row["header"]), str(row.get("field") or ""), str(row.get("value") or "")) for row in rows]
 
 
@@ -77,14 +77,14 @@ def offered_names(campaign: Campaign) -> list[str]:
     return list(dict.fromkeys([*field_names(campaign), *NAMES]))
 
 
-def header_of(columns: Sequence[Column]) -> list[str]:
+def header_of(columns: Sequence[BatchColumn]) -> list[str]:
     return [column.header for column in columns]
 
 
 def select_rows(
     source: Query,
-    columns: Sequence[Column],
-    file_format: FileFormat,
+    columns: Sequence[BatchColumn],
+    file_format: BatchFormat,
     *,
     zone: str,
     moment: datetime | None = None,
@@ -114,7 +114,7 @@ def select_rows(
     return Query(sql, parameters) if limit is None else Query(f"{sql} LIMIT %s", [*parameters, limit])
 
 
-def _cell(text: str, file_format: FileFormat, *, alone: bool) -> str:
+def _cell(text: str, file_format: BatchFormat, *, alone: bool) -> str:
     """Return the SQL of a cell. PostgreSQL writes an empty text with quotation marks, and null as Python writes an empty text.
 
     A row of one empty cell keeps the marks, or it would be an empty line, which readers leave out.
@@ -126,7 +126,7 @@ def _cell(text: str, file_format: FileFormat, *, alone: bool) -> str:
 class _Expression:
     """The SQL of a column's text, never null, with its parameters and the joins that it needs."""
 
-    def __init__(self, column: Column, *, zone: str, now: str) -> None:
+    def __init__(self, column: BatchColumn, *, zone: str, now: str) -> None:
         self.parameters: list[Any] = []
         self.joins: tuple[str, ...] = ()
         name = column.field
@@ -209,14 +209,16 @@ class PreviewRow(NamedTuple):
     cells: list[str]
 
 
-class Preview(NamedTuple):
+class FilePreview(NamedTuple):
     """The beginning of a file."""
 
     header: list[str]
     rows: list[PreviewRow]
 
 
-def preview_rows(source: Query, columns: Sequence[Column], who: Who, limit: int, *, zone: str, moment: datetime | None = None) -> Preview:
+def preview_rows(
+    source: Query, columns: Sequence[BatchColumn], who: Who, limit: int, *, zone: str, moment: datetime | None = None
+) -> FilePreview:
     """Return the first rows of the file as the user may see them. For a page of it, the source has the rows of the page alone."""
     sql, parameters = select_rows(source, columns, _AS_THEY_ARE, zone=zone, moment=moment, limit=limit, with_ids=True)
     with connection.cursor() as cursor:
@@ -227,13 +229,13 @@ def preview_rows(source: Query, columns: Sequence[Column], who: Who, limit: int,
         PreviewRow(lead_id, [_shown(who, leads[lead_id], column, text) for column, text in zip(columns, texts, strict=True)])
         for lead_id, *texts in found
     ]
-    return Preview(header_of(columns), rows)
+    return FilePreview(header_of(columns), rows)
 
 
-_AS_THEY_ARE = FileFormat(kind=CSV, quotes_all=True)
+_AS_THEY_ARE = BatchFormat(kind=CSV, quotes_all=True)
 
 
-def _shown(who: Who, lead: Lead, column: Column, text: str) -> str:
+def _shown(who: Who, lead: Lead, column: BatchColumn, text: str) -> str:
     name = column.field
     if not name or not text:
         return text

@@ -35,7 +35,7 @@ _SHORTEST, _LONGEST = 1, 255
 
 
 @dataclass(frozen=True, slots=True)
-class FileFormat:
+class BatchFormat:
     """The format of one file. Passwords are empty where the file has none."""
 
     kind: str = CSV
@@ -58,13 +58,13 @@ class FileFormat:
         return CsvFormat(self.delimiter, self.encoding, self.line_end, self.quotes_all, self.neutralises)
 
 
-def format_of(values: Mapping[str, Any], *, campaign_id: int) -> FileFormat:
+def format_of(values: Mapping[str, Any], *, campaign_id: int) -> BatchFormat:
     """Return the format that the settings of a job say, with its passwords.
 
     Raises DomainError where a password cannot be had: a file that should have one is never written without.
     """
     kind, zips = values["format"], bool(values["zips"])
-    return FileFormat(
+    return BatchFormat(
         kind=kind,
         delimiter=DELIMITERS[values["delimiter"] or USUAL.get(kind, "comma")],
         encoding=values["encoding"],
@@ -103,7 +103,7 @@ def password_fault(password: str) -> str:
     return ""
 
 
-class FilePasswordField(CredentialField):
+class BatchPasswordField(CredentialField):
     """A choice of the credentials that the campaign may use, whose secret becomes the password of the file."""
 
     def __init__(self, label: str, *, campaign: Campaign | None = None) -> None:
@@ -146,9 +146,9 @@ def format_fields(campaign: Campaign | None = None) -> dict[str, forms.Field]:
             required=False, initial=False, label="An apostrophe before what a spreadsheet would take for a formula",
             help_text="For files that people open. Programs read the apostrophe as a part of the value.",
         ),
-        "xlsx_password": FilePasswordField("Password of the workbook", campaign=campaign),
+        "xlsx_password": BatchPasswordField("Password of the workbook", campaign=campaign),
         "zips": forms.BooleanField(required=False, initial=False, label="Packed as ZIP"),
-        "zip_password": FilePasswordField("Password of the ZIP file", campaign=campaign),
+        "zip_password": BatchPasswordField("Password of the ZIP file", campaign=campaign),
     }  # fmt: skip
 
 

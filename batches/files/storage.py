@@ -33,7 +33,7 @@ _TAG = 16
 _KEY_BITS = 256
 
 
-class StoredFile(NamedTuple):
+class StoredBatch(NamedTuple):
     """The name of a file in the storage, and its key, sealed. Both are kept with the batch."""
 
     name: str
@@ -48,7 +48,7 @@ def storage() -> Storage:
     return storages[ALIAS]
 
 
-def store_file(plain: BinaryIO) -> StoredFile:
+def store_file(plain: BinaryIO) -> StoredBatch:
     """Encrypt and store what is left to read of the file."""
     name = new_name()
     secret = AESGCM.generate_key(_KEY_BITS)
@@ -61,7 +61,7 @@ def store_file(plain: BinaryIO) -> StoredFile:
     if stored != name:
         storage().delete(stored)
         raise StoredFileFault("The storage gave the file another name than the one it is encrypted for.")
-    return StoredFile(name, encryption.seal(secret.hex()))
+    return StoredBatch(name, encryption.seal(secret.hex()))
 
 
 def new_name() -> str:
@@ -86,7 +86,7 @@ def working_folder(batch_id: int) -> Iterator[Path]:
         rmtree(folder)
 
 
-def open_file(file: StoredFile) -> BinaryIO:
+def open_file(file: StoredBatch) -> BinaryIO:
     """Open a file to be read from its beginning to its end. Raises StoredFileFault, now or when it is read."""
     try:
         secret = bytes.fromhex(encryption.unseal(file.key))

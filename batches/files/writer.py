@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from django.db import connection, transaction
 
 from batches.files.columns import Query
-from batches.files.formats import XLSX, FileFormat
+from batches.files.formats import XLSX, BatchFormat
 from config.core.tabular.csv_writer import CsvFormat, copy_rows
 from config.core.tabular.protection import encrypt_workbook, write_zip
 from config.core.tabular.workbook_writer import write_workbook
@@ -23,7 +23,7 @@ _SINGLE_BYTES = ("cp1252", "iso-8859-15")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFile:
     """The file that was written. `replaced` counts the characters that its encoding does not have."""
 
     rows: int
@@ -32,7 +32,7 @@ class Written:
     replaced: int = 0
 
 
-def write_file(target: Path, file_format: FileFormat, header: Sequence[str], select: Query, *, inner_name: str) -> Written:
+def write_file(target: Path, file_format: BatchFormat, header: Sequence[str], select: Query, *, inner_name: str) -> WrittenFile:
     """Write a new file with the rows of the query, which is one statement: all values are those of one moment.
 
     `inner_name` is the name of the file within a ZIP file. The folder of the target holds temporary files meanwhile. Raises
@@ -45,10 +45,10 @@ def write_file(target: Path, file_format: FileFormat, header: Sequence[str], sel
         rows, replaced = _write_text(target, file_format, shown, select, inner_name)
     with target.open("rb") as written:
         digest = file_digest(written, "sha256").hexdigest()
-    return Written(rows, digest, target.stat().st_size, replaced)
+    return WrittenFile(rows, digest, target.stat().st_size, replaced)
 
 
-def _write_text(target: Path, file_format: FileFormat, header: Sequence[str], select: Query, inner_name: str) -> tuple[int, int]:
+def _write_text(target: Path, file_format: BatchFormat, header: Sequence[str], select: Query, inner_name: str) -> tuple[int, int]:
     blocks = _Blocks(file_format, header, select)
     with target.open("wb") as file:
         if file_format.zips:
@@ -61,7 +61,7 @@ def _write_text(target: Path, file_format: FileFormat, header: Sequence[str], se
 class _Blocks:
     """The bytes of a text file. Afterwards it knows the rows, and the characters that became question marks."""
 
-    def __init__(self, file_format: FileFormat, header: Sequence[str], select: Query) -> None:
+    def __init__(self, file_format: BatchFormat, header: Sequence[str], select: Query) -> None:
         self.rows = self.replaced = 0
         self._format, self._header, self._select = file_format.csv_format, header, select
 
@@ -90,7 +90,7 @@ def _unknown(text: str, encoding: str) -> int:
     return sum(map(text.count, unknown))
 
 
-def _write_workbook(target: Path, file_format: FileFormat, header: Sequence[str], select: Query, inner_name: str) -> int:
+def _write_workbook(target: Path, file_format: BatchFormat, header: Sequence[str], select: Query, inner_name: str) -> int:
     with TemporaryDirectory(dir=target.parent) as folder:
         plain = Path(folder) / "plain.xlsx"
         with transaction.atomic(), closing(_rows(select)) as found:

@@ -12,7 +12,7 @@ from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.forms.layout import Fields, Section, SideBySide
-from config.core.forms.numbers import WholeNumberField
+from config.core.forms.numbers import GroupedNumberField
 from config.core.forms.page_form import PageForm
 from integrations.alerts import settings
 from processr import permissions
@@ -24,17 +24,17 @@ class AlertsForm(PageForm):
         Section("Too many Invalid ones", SideBySide("invalid_percent", "invalid_at_least")),
     )
 
-    no_lead_hours = WholeNumberField(
+    no_lead_hours = GroupedNumberField(
         required=False, min_value=1, max_value=720, label="Hours without a lead",
         help_text="While the campaign is active. Empty: no alert.",
         widget=forms.NumberInput(attrs={"placeholder": "No alert"}),
     )  # fmt: skip
-    invalid_percent = WholeNumberField(
+    invalid_percent = GroupedNumberField(
         required=False, min_value=1, max_value=99, label="More Invalid ones than, in %",
         help_text="Of the leads of a day that are judged. Empty: no alert.",
         widget=forms.NumberInput(attrs={"placeholder": "No alert"}),
     )  # fmt: skip
-    invalid_at_least = WholeNumberField(
+    invalid_at_least = GroupedNumberField(
         min_value=1, max_value=1_000_000, label="As soon as there are", help_text="Judged leads on that day: of a few, a rate says little."
     )
 

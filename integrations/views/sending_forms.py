@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from config.core.forms.layout import Fields, Section, ShownWhen, SideBySide
-from config.core.forms.numbers import WholeNumberField
+from config.core.forms.numbers import GroupedNumberField
 from config.core.forms.page_form import PageForm
 from integrations.destinations.hours import Hours
 from integrations.destinations.services import SendingRules
@@ -37,8 +37,8 @@ class TimeOfDayField(forms.TimeField):
         return parsed.replace(second=0, microsecond=0) if parsed else None
 
 
-def cap_field(period: str) -> WholeNumberField:
-    return WholeNumberField(required=False, min_value=1, max_value=HIGHEST_CAP, label=f"At most a {period}")
+def cap_field(period: str) -> GroupedNumberField:
+    return GroupedNumberField(required=False, min_value=1, max_value=HIGHEST_CAP, label=f"At most a {period}")
 
 
 class SendingRulesForm(PageForm):
@@ -48,7 +48,7 @@ class SendingRulesForm(PageForm):
         Section("Caps", SideBySide("cap_day", "cap_week", "cap_month")),
     )
 
-    per_minute = WholeNumberField(
+    per_minute = GroupedNumberField(
         required=False, min_value=1, max_value=MOST_PER_MINUTE, label="At most a minute",
         help_text="How many are sent in any sixty seconds. Empty: as many as the receiver takes.",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from campaigns.models import FormField
 from config.core.forms.layout import Fields, SideBySide
-from config.core.forms.numbers import WholeNumberField
+from config.core.forms.numbers import GroupedNumberField
 from config.core.forms.page_form import PageForm
 from config.core.pg_text import is_storable
 from leads.intake.validation import BLANK
@@ -301,7 +301,7 @@ def _test_lead_field(field: FormField) -> forms.Field:
 
 
 class ReleaseForm(PageForm):
-    n = WholeNumberField(
+    n = GroupedNumberField(
         label="Number of leads",
         required=False,
         min_value=1,

@@ -8,7 +8,7 @@ from django import forms
 _GROUPED = re.compile(r"[0-9]{1,3}([,'’ \u00a0\u202f])[0-9]{3}(?:\1[0-9]{3})*")
 
 
-class WholeNumberField(forms.IntegerField):
+class GroupedNumberField(forms.IntegerField):
     """A whole number. Its thousands may be set apart, as pages show them."""
 
     def to_python(self, value: Any) -> int | None:

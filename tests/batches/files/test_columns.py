@@ -8,8 +8,8 @@ import time_machine
 from django.db import connection
 
 from batches.files import columns
-from batches.files.columns import Column, IncludeFieldsField, Query, offered_names, preview_rows, select_rows, source_of
-from batches.files.formats import FileFormat
+from batches.files.columns import BatchColumn, IncludeFieldsField, Query, offered_names, preview_rows, select_rows, source_of
+from batches.files.formats import BatchFormat
 from campaigns.models import CampaignLink
 from config.core import enterprise
 from config.core.accounts import roles
@@ -46,10 +46,10 @@ def pending():
     return source_of(Delivery.objects.order_by("-pk"), position="pk", delivery="pk")
 
 
-def rows_of(*names: str, source: Query | None = None, zone: str = ZONE, file_format: FileFormat | None = None, **options) -> list[tuple]:
-    chosen = [Column(name, name) for name in names]
+def rows_of(*names: str, source: Query | None = None, zone: str = ZONE, file_format: BatchFormat | None = None, **options) -> list[tuple]:
+    chosen = [BatchColumn(name, name) for name in names]
     with connection.cursor() as cursor:
-        cursor.execute(*select_rows(source or pending(), chosen, file_format or FileFormat(quotes_all=True), zone=zone, **options))
+        cursor.execute(*select_rows(source or pending(), chosen, file_format or BatchFormat(quotes_all=True), zone=zone, **options))
         return cursor.fetchall()
 
 
@@ -119,21 +119,21 @@ def test_rows_come_in_the_order_of_their_positions(campaign, make_leads):
 
 def test_a_file_needs_columns():
     with pytest.raises(DomainError, match="no columns"):
-        select_rows(pending(), [], FileFormat(), zone=ZONE)
+        select_rows(pending(), [], BatchFormat(), zone=ZONE)
 
 
 # As a role may see it
 
 
 def shown(who, *names: str, limit: int = 10) -> list[list[str]]:
-    return [row.cells for row in preview_rows(pending(), [Column(name, name) for name in names], who, limit, zone=ZONE).rows]
+    return [row.cells for row in preview_rows(pending(), [BatchColumn(name, name) for name in names], who, limit, zone=ZONE).rows]
 
 
 def test_the_preview_is_the_beginning_of_the_file(campaign, make_leads, queued, bob):
     leads = make_leads(campaign, 3)
     queued(leads)
     admin = make_user(roles.ADMIN)
-    preview = preview_rows(pending(), [Column("E-mail", "email"), Column("Source", value="Sluice")], admin, 2, zone=ZONE)
+    preview = preview_rows(pending(), [BatchColumn("E-mail", "email"), BatchColumn("Source", value="Sluice")], admin, 2, zone=ZONE)
     assert preview.header == ["E-mail", "Source"]
     assert preview.rows == [(lead.pk, [lead.captured["email"], "Sluice"]) for lead in leads[:2]]
 
@@ -176,7 +176,7 @@ def cleaned(*rows: dict) -> list[dict]:
 
 def test_columns_are_kept_in_their_order():
     rows = cleaned({"header": "B", "field": "email"}, {"header": "a", "field": "", "value": "always"}, {"header": " é ☃ ", "field": "id"})
-    assert Column.of_settings(rows) == [Column("B", "email"), Column("a", value="always"), Column("é ☃", "id")]
+    assert BatchColumn.of_settings(rows) == [BatchColumn("B", "email"), BatchColumn("a", value="always"), BatchColumn("é ☃", "id")]
 
 
 @pytest.mark.parametrize(

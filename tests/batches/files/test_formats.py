@@ -5,7 +5,7 @@ import json
 import pytest
 from django import forms
 
-from batches.files.formats import FileFormat, format_fields, format_layout, format_of
+from batches.files.formats import BatchFormat, format_fields, format_layout, format_of
 from campaigns.credentials.scope import set_owners
 from campaigns.services import create_advertiser
 from config.core.credentials.service import set_credential
@@ -40,16 +40,16 @@ def password(bob, acme):
 def test_the_initial_values_are_the_format_of_programs(make_form, campaign):
     form = make_form()
     assert form.is_valid(), form.errors
-    assert format_of(form.cleaned_data, campaign_id=campaign.pk) == FileFormat()
+    assert format_of(form.cleaned_data, campaign_id=campaign.pk) == BatchFormat()
 
 
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({"format": "txt"}, FileFormat(kind="txt", delimiter="\t")),
-        ({"format": "txt", "delimiter": "pipe", "quotes": "all"}, FileFormat(kind="txt", delimiter="|", quotes_all=True)),
-        ({"encoding": "cp1252", "line_ends": "lf", "header": False}, FileFormat(encoding="cp1252", line_end="\n", header=False)),
-        ({"format": "xlsx", "zips": True, "neutralises": True}, FileFormat(kind="xlsx", zips=True, neutralises=True)),
+        ({"format": "txt"}, BatchFormat(kind="txt", delimiter="\t")),
+        ({"format": "txt", "delimiter": "pipe", "quotes": "all"}, BatchFormat(kind="txt", delimiter="|", quotes_all=True)),
+        ({"encoding": "cp1252", "line_ends": "lf", "header": False}, BatchFormat(encoding="cp1252", line_end="\n", header=False)),
+        ({"format": "xlsx", "zips": True, "neutralises": True}, BatchFormat(kind="xlsx", zips=True, neutralises=True)),
     ],
 )
 def test_settings_are_json_and_mean_a_format(make_form, campaign, values, expected):
@@ -91,7 +91,7 @@ def test_passwords_come_from_credentials_and_are_not_shown(make_form, campaign, 
     assert PASSWORD not in repr(found)
     as_csv = make_form(format="csv", xlsx_password=password.pk, zip_password=password.pk)
     assert as_csv.is_valid()
-    assert format_of(as_csv.cleaned_data, campaign_id=campaign.pk) == FileFormat()
+    assert format_of(as_csv.cleaned_data, campaign_id=campaign.pk) == BatchFormat()
 
 
 def test_a_file_that_should_have_a_password_is_never_written_without(make_form, campaign, password):

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batches.files import storage
-from batches.files.storage import BLOCK, MAGIC, StoredFile, StoredFileFault, delete_file, open_file, store_file, working_folder
+from batches.files.storage import BLOCK, MAGIC, StoredBatch, StoredFileFault, delete_file, open_file, store_file, working_folder
 from batches.targets.base import BatchFile, FileFault
 from config.core.credentials import encryption
 
@@ -27,16 +27,16 @@ def folder(settings, tmp_path) -> Path:
     return tmp_path
 
 
-def read(file: StoredFile) -> bytes:
+def read(file: StoredBatch) -> bytes:
     with open_file(file) as source:
         return source.read()
 
 
-def bytes_at_rest(file: StoredFile) -> bytes:
+def bytes_at_rest(file: StoredBatch) -> bytes:
     return (Path(settings.STORAGES["batches"]["OPTIONS"]["location"]) / file.name).read_bytes()
 
 
-def replace_bytes(file: StoredFile, content: bytes) -> None:
+def replace_bytes(file: StoredBatch, content: bytes) -> None:
     delete_file(file.name)
     storage.storage().save(file.name, ContentFile(content))
 
@@ -62,7 +62,7 @@ def test_nothing_is_readable_at_rest_and_nobody_else_may_read_it(folder):
 
 
 @pytest.fixture
-def four_blocks() -> StoredFile:
+def four_blocks() -> StoredBatch:
     return store_file(BytesIO(bytes(range(256)) * (BLOCK // 256) * 3 + b"end"))
 
 
@@ -99,7 +99,7 @@ def test_a_file_is_not_taken_for_another():
     with pytest.raises(StoredFileFault):
         read(one)
     with pytest.raises(StoredFileFault):
-        read(StoredFile(one.name, two.key))
+        read(StoredBatch(one.name, two.key))
     replace_bytes(one, b"anything")
     with pytest.raises(StoredFileFault, match="no file"):
         read(one)
@@ -122,7 +122,7 @@ def test_keys_are_rotated_without_touching_the_file(settings, four_blocks):
     fresh = encryption.resealed(four_blocks.key)
     assert fresh
     settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
-    assert read(StoredFile(four_blocks.name, fresh))[-3:] == b"end"
+    assert read(StoredBatch(four_blocks.name, fresh))[-3:] == b"end"
     assert bytes_at_rest(four_blocks) == before
     with pytest.raises(StoredFileFault, match="No key"):
         open_file(four_blocks)

@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 from django.db import DataError, connection, transaction
 
-from batches.files.columns import Column, Query, select_rows, source_of
-from batches.files.formats import FileFormat
-from batches.files.writer import Written, write_file
+from batches.files.columns import BatchColumn, Query, select_rows, source_of
+from batches.files.formats import BatchFormat
+from batches.files.writer import WrittenFile, write_file
 from config.core.errors import DomainError
 from config.core.tabular.workbook_reader import LONGEST_CELL
 from leads.models import Lead
@@ -29,7 +29,7 @@ CELLS = [
 ]  # fmt: skip
 """Two columns of each row: the first has the text, the second a plain one."""
 HEADER = ['The "text", of it', "Größe\u200d"]
-COLUMNS = [Column(HEADER[0], "text"), Column(HEADER[1], "plain")]
+COLUMNS = [BatchColumn(HEADER[0], "text"), BatchColumn(HEADER[1], "plain")]
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def leads(campaign, make_leads):
 def write(tmp_path):
     """write(file_format): the path of the file, and what was written."""
 
-    def write(file_format: FileFormat, columns=COLUMNS, *, leads=None) -> tuple[Path, Written]:
+    def write(file_format: BatchFormat, columns=COLUMNS, *, leads=None) -> tuple[Path, WrittenFile]:
         chosen = Lead.objects.all() if leads is None else Lead.objects.filter(pk__in=[lead.pk for lead in leads])
         source = source_of(chosen, position="pk", lead="pk", delivery="form_id")
         target = tmp_path / "written"
@@ -70,7 +70,7 @@ def expected(leads) -> list[list[str]]:
 
 @pytest.mark.parametrize(("delimiter", "line_end", "quotes_all"), [*product([",", ";", "\t", "|"], ["\r\n", "\n"], [False, True])])
 def test_a_text_file_holds_every_cell(leads, write, delimiter, line_end, quotes_all):
-    path, written = write(FileFormat(delimiter=delimiter, line_end=line_end, quotes_all=quotes_all))
+    path, written = write(BatchFormat(delimiter=delimiter, line_end=line_end, quotes_all=quotes_all))
     text = path.read_bytes().decode("utf-8")
     assert [*csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)] == expected(leads)
     assert (written.rows, written.replaced) == (len(CELLS), 0)
@@ -82,7 +82,7 @@ def test_a_text_file_holds_every_cell(leads, write, delimiter, line_end, quotes_
 
 @pytest.mark.parametrize(("encoding", "mark"), [("utf-8", b""), ("utf-8-sig", b"\xef\xbb\xbf"), ("utf-16", b"\xff\xfe")])
 def test_encodings_that_have_every_character(leads, write, encoding, mark):
-    path, written = write(FileFormat(kind="txt", encoding=encoding))
+    path, written = write(BatchFormat(kind="txt", encoding=encoding))
     content = path.read_bytes()
     assert content.startswith(mark)
     assert [*csv.reader(io.StringIO(content.decode(encoding), newline=""))] == expected(leads)
@@ -92,30 +92,30 @@ def test_encodings_that_have_every_character(leads, write, encoding, mark):
 @pytest.mark.parametrize(("encoding", "euro"), [("cp1252", b"\x80"), ("iso-8859-15", b"\xa4")])
 def test_characters_that_an_encoding_does_not_have_are_counted(campaign, make_leads, write, encoding, euro):
     made = make_leads(campaign, 1, text="€ 5, Łódź 😀 é", plain="名前")
-    path, written = write(FileFormat(encoding=encoding, header=False, delimiter=";"), leads=made)
+    path, written = write(BatchFormat(encoding=encoding, header=False, delimiter=";"), leads=made)
     lodz = {"cp1252": "?ód?", "iso-8859-15": "?ód?"}[encoding].encode(encoding)
     assert path.read_bytes() == euro + b" 5, " + lodz + b" ? \xe9;??\r\n"
     assert written.replaced == 5
 
 
 def test_a_file_without_a_header_and_one_without_rows(leads, write):
-    path, written = write(FileFormat(header=False))
+    path, written = write(BatchFormat(header=False))
     assert [*csv.reader(io.StringIO(path.read_bytes().decode(), newline=""))] == expected(leads)[1:]
-    path, written = write(FileFormat(), leads=[])
+    path, written = write(BatchFormat(), leads=[])
     assert path.read_bytes().decode() == f'"The ""text"", of it",{HEADER[1]}\r\n'
     assert written.rows == 0
-    path, written = write(FileFormat(kind="xlsx"), leads=[])
+    path, written = write(BatchFormat(kind="xlsx"), leads=[])
     assert (written.rows, rows_of(path.read_bytes())) == (0, [HEADER])
 
 
 def test_a_lead_whose_only_column_is_empty_is_a_row_all_the_same(leads, write):
-    path, written = write(FileFormat(header=False, line_end="\n"), COLUMNS[:1], leads=leads[:2])
+    path, written = write(BatchFormat(header=False, line_end="\n"), COLUMNS[:1], leads=leads[:2])
     assert path.read_bytes() == b'plain\n""\n'
     assert written.rows == 2
 
 
 def test_formulas_are_neutral_only_where_it_is_set(leads, write):
-    path, _ = write(FileFormat(neutralises=True))
+    path, _ = write(BatchFormat(neutralises=True))
     texts = [row[0] for row in csv.reader(io.StringIO(path.read_bytes().decode(), newline=""))][1:]
     neutral = {"=1+1", "+44 20 7946 0000", "-1", "@SUM(A1)", "'=1", '="00123"', "＝1", "\t=1"}
     assert texts == [f"'{cell}" if cell in neutral else cell for cell in CELLS]
@@ -130,7 +130,7 @@ def rows_of(workbook: bytes) -> list[list[str]]:
 
 
 def test_a_workbook_holds_every_cell_as_text(leads, write):
-    path, written = write(FileFormat(kind="xlsx"))
+    path, written = write(BatchFormat(kind="xlsx"))
     assert written.rows == len(CELLS)
     sheet = openpyxl.load_workbook(path.rename(path.with_suffix(".xlsx"))).active
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
@@ -141,7 +141,7 @@ def test_a_workbook_holds_every_cell_as_text(leads, write):
 
 
 def test_a_workbook_under_a_password_opens_with_it_alone(leads, write):
-    path, _ = write(FileFormat(kind="xlsx", xlsx_password="correct horse"))
+    path, _ = write(BatchFormat(kind="xlsx", xlsx_password="correct horse"))
     with path.open("rb") as file:
         locked = msoffcrypto.OfficeFile(file)
         assert locked.is_encrypted()
@@ -157,7 +157,7 @@ def test_a_workbook_under_a_password_opens_with_it_alone(leads, write):
 def test_a_cell_that_no_workbook_can_hold_is_named(leads, write, campaign, make_leads):
     made = make_leads(campaign, 1, text="x" * (LONGEST_CELL + 1))
     with pytest.raises(DomainError, match="Row 2, column 1 .* Choose CSV"):
-        write(FileFormat(kind="xlsx"), leads=made)
+        write(BatchFormat(kind="xlsx"), leads=made)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,), "the transaction goes on"
@@ -168,7 +168,7 @@ def test_a_cell_that_no_workbook_can_hold_is_named(leads, write, campaign, make_
 
 @pytest.mark.parametrize("kind", ["csv", "txt", "xlsx"])
 def test_a_zip_file_with_a_password_is_read_by_the_rules_of_winzip(leads, write, kind):
-    path, written = write(FileFormat(kind=kind, zips=True, zip_password="correct horse"))
+    path, written = write(BatchFormat(kind=kind, zips=True, zip_password="correct horse"))
     name, content = read_encrypted(path.read_bytes(), "correct horse")
     assert (name, written.rows) == ("in.txt", len(CELLS))
     found = rows_of(content) if kind == "xlsx" else [*csv.reader(io.StringIO(content.decode(), newline=""))]
@@ -180,7 +180,7 @@ def test_a_zip_file_with_a_password_is_read_by_the_rules_of_winzip(leads, write,
 
 
 def test_a_zip_file_without_a_password(leads, write):
-    path, _ = write(FileFormat(zips=True))
+    path, _ = write(BatchFormat(zips=True))
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == ["in.txt"]
@@ -188,7 +188,7 @@ def test_a_zip_file_without_a_password(leads, write):
 
 
 def test_both_passwords_lie_one_in_the_other(leads, write):
-    path, _ = write(FileFormat(kind="xlsx", xlsx_password="inner", zips=True, zip_password="outer"))
+    path, _ = write(BatchFormat(kind="xlsx", xlsx_password="inner", zips=True, zip_password="outer"))
     _, content = read_encrypted(path.read_bytes(), "outer")
     locked = msoffcrypto.OfficeFile(io.BytesIO(content))
     locked.load_key(password="inner")
@@ -199,4 +199,4 @@ def test_both_passwords_lie_one_in_the_other(leads, write):
 def test_a_fault_of_the_database_is_not_taken_for_the_end(write, tmp_path):
     broken = Query("SELECT 1 / (5 - n) FROM generate_series(1, 9) AS t (n)", [])
     with pytest.raises(DataError, match="division by zero"), transaction.atomic():
-        write_file(tmp_path / "x", FileFormat(), ["n"], broken, inner_name="x")
+        write_file(tmp_path / "x", BatchFormat(), ["n"], broken, inner_name="x")

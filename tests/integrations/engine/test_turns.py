@@ -57,7 +57,9 @@ def test_as_many_are_sent_side_by_side_as_the_integration_says_and_no_more(safe,
     leads = valid(campaign, 24)
     scheduler.serve_destinations(seconds=10)
     assert part.most_at_once == 3
-    assert part.got == [lead.pk for lead in leads]
+    assert sorted(part.got) == [lead.pk for lead in leads]
+    overtaken = [abs(part.got.index(lead.pk) - place) for place, lead in enumerate(leads)]
+    assert max(overtaken) < 3, "they begin in their order, and of those under way any may come first"
     assert states() == ["sent"] * 24
 
 
