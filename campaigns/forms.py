@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from campaigns.models import Campaign
 from campaigns.models.campaign import LONGEST_PROCESS_DELAY
+from config.core.forms.layout import Fields, Section, SideBySide
 from config.core.forms.page_form import PageForm
 
 MINUTES_OF = {"minutes": 1, "hours": 60}
@@ -33,9 +35,17 @@ class PauseForm(PageForm):
         self.fields["resume_at"].help_text = f"In your time zone, {timezone.get_current_timezone_name()}. Empty: until somebody resumes it."
 
 
-class ProcessDelayForm(PageForm):
-    """The lead process delay as a number and its unit. `minutes` is what was entered."""
+class HoldsForm(PageForm):
+    """The holds of the deliveries of a campaign: the switch, and the lead process delay as a number and its unit, `minutes` in all."""
 
+    layout = Fields(Section("Over delivery", "hold_over_delivery"), Section("Process delay", SideBySide("amount", "unit")))
+
+    hold_over_delivery = forms.BooleanField(
+        required=False,
+        label="Hold leads over delivery",
+        help_text="A Valid lead that finds no slot of the volume or of a contract is then held and billed to nobody, and leads are taken "
+        "beyond the volume. Switched off, it holds no more leads; those that are held wait until somebody releases them.",
+    )
     amount = forms.IntegerField(
         label="Leads wait for",
         help_text="Counted from the arrival of each lead; 0 for no delay.",
@@ -49,10 +59,15 @@ class ProcessDelayForm(PageForm):
     )
 
     @staticmethod
-    def initial_for(minutes: int) -> dict[str, Any]:
-        """Return the initial values that show a delay: in hours where these are whole."""
+    def initial_for(campaign: Campaign) -> dict[str, Any]:
+        """Return the initial values, which show a delay in hours where these are whole."""
+        minutes = campaign.process_delay
         in_hours = minutes > 0 and minutes % 60 == 0
-        return {"amount": minutes // 60 if in_hours else minutes, "unit": "hours" if in_hours else "minutes"}
+        return {
+            "hold_over_delivery": campaign.hold_over_delivery,
+            "amount": minutes // 60 if in_hours else minutes,
+            "unit": "hours" if in_hours else "minutes",
+        }
 
     @property
     def minutes(self) -> int:

@@ -212,19 +212,23 @@ def change_dates(campaign_id: int, *, actor: Actor, start: datetime | None = Non
 
 
 @transaction.atomic
-def change_process_delay(campaign_id: int, minutes: int, *, actor: Actor) -> Campaign:
-    """Set how long leads wait after their arrival before they are delivered. It is for what is queued from now on."""
+def change_holds(campaign_id: int, *, hold_over_delivery: bool, process_delay: int, actor: Actor) -> Campaign:
+    """Set whether leads are held over delivery, and how many minutes they wait after their arrival before they are delivered.
+
+    Both are for what is judged and queued from now on: nothing that waits is released or given another time by it (decision 39).
+    """
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
-    if not 0 <= minutes <= LONGEST_PROCESS_DELAY:
+    if not 0 <= process_delay <= LONGEST_PROCESS_DELAY:
         raise DomainError(f"The process delay is between 0 and {LONGEST_PROCESS_DELAY:,} minutes.", field="amount")
-    if campaign.process_delay == minutes:
+    after = {"hold_over_delivery": hold_over_delivery, "process_delay": process_delay}
+    changed = {name: value for name, value in after.items() if getattr(campaign, name) != value}
+    if not changed:
         return campaign
-    before, campaign.process_delay = campaign.process_delay, minutes
-    campaign.save(update_fields=["process_delay", "updated_at"])
-    audit.record(
-        actor=actor, page=PAGE, action="process delay changed", obj=campaign, campaign_id=campaign.pk,
-        before={"process_delay": before}, after={"process_delay": minutes},
-    )  # fmt: skip
+    before = {name: getattr(campaign, name) for name in changed}
+    for name, value in changed.items():
+        setattr(campaign, name, value)
+    campaign.save(update_fields=[*changed, "updated_at"])
+    audit.record(actor=actor, page=PAGE, action="holds changed", obj=campaign, campaign_id=campaign.pk, before=before, after=changed)
     return campaign
 
 

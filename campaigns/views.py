@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from campaigns import services
 from campaigns.curl_example import curl
 from campaigns.filters import CampaignFilters
-from campaigns.forms import PauseForm, ProcessDelayForm
+from campaigns.forms import HoldsForm, PauseForm
 from campaigns.models import Campaign
 from campaigns.overview import CampaignOverview, duration_in_words
 from campaigns.selectors import campaigns_for, each_campaign_for, is_active, troubled_campaigns
@@ -126,16 +126,20 @@ def campaign_resume(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(roles.MANAGES_CAMPAIGNS)
-def campaign_process_delay(request: UserRequest, pk: int) -> HttpResponse:
+def campaign_holds(request: UserRequest, pk: int) -> HttpResponse:
     campaign = _get_campaign(request, pk)
-    form = ProcessDelayForm(request.POST or None, initial=ProcessDelayForm.initial_for(campaign.process_delay))
+    form = HoldsForm(request.POST or None, initial=HoldsForm.initial_for(campaign))
     if request.method == "POST" and form.is_valid():
-        services.change_process_delay(campaign.pk, form.minutes, actor=actor_of(request))
+        holds = form.cleaned_data["hold_over_delivery"]
+        services.change_holds(campaign.pk, hold_over_delivery=holds, process_delay=form.minutes, actor=actor_of(request))
         wait = duration_in_words(form.minutes)
-        result = f"leads wait for {wait} after their arrival" if wait else "leads are delivered without a process delay"
-        messages.success(request, f"{campaign.name}: {result} from now on. What waits already keeps its time.")
+        delivered = f"leads wait for {wait} after their arrival" if wait else "leads are delivered without a process delay"
+        held = "are held" if holds else "are not held"
+        messages.success(
+            request, f"{campaign.name}: leads over delivery {held}, and {delivered}, from now on. What waits already keeps waiting."
+        )
         return redirect("campaign", pk=campaign.pk)
-    return render(request, "campaigns/process_delay.html", {"campaign": campaign, "form": form})
+    return render(request, "campaigns/holds.html", {"campaign": campaign, "form": form})
 
 
 def _get_campaign(request: UserRequest, pk: int) -> Campaign:

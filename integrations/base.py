@@ -13,6 +13,7 @@ from config.core.actor import Actor
 from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from integrations import actions, services, summary
+from integrations.models import Destination
 from processr.job_types.base import JobHealth, JobType, refuse_after_enrichment
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import JobLead
@@ -72,6 +73,8 @@ class Integration(JobType):
     signs: ClassVar[bool] = False
     """Whether it signs what it sends where its destination has a secret (`integrations.destinations.signing`)."""
     figures: ClassVar[Sequence[str]] = summary.FIGURES
+    destination: Destination | None = None
+    """The receiver, as the turn that sends found it."""
 
     @property
     def concurrency(self) -> int:

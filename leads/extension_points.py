@@ -41,7 +41,7 @@ HoldLookup = Callable[[Collection[int]], Mapping[int, Collection[str]]]
 
 @dataclass(frozen=True, slots=True)
 class HoldWait:
-    """What a lead in a hold waits for, and until when."""
+    """A reason why a lead in a hold waits, and until when."""
 
     reason: str
     until: datetime

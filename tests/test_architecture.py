@@ -43,10 +43,10 @@ WRITERS_OF_UNNAMED_COLUMNS = {
 EDGES = re.compile(r"/views/|/api/|/(views|pages|tables|filters)\.py$")
 """The admin is not among them: the support staff sees all rows."""
 READERS_OF_ALL_ROWS = {
-    "integrations/views/outbox.py": {"Message"},  # of events of the selector
     "config/core/accounts/views.py": {"User"},  # who signs in, and oneself
     "config/core/api/idempotency.py": {"IdempotencyKey"},  # of the caller
     "campaigns/credentials/pages.py": {"Advertiser"},  # for those who see all of them
+    "integrations/views/filters.py": {"Message"},  # of events of the selector
     "leads/views/timeline.py": {"LeadNote"},  # of a lead of the selector
     "processr/api/form_mappings.py": {"FormField", "ValueTransform"},  # of a campaign of the selector
     "processr/api/list_values.py": {"ValidationListValue"},  # of a list of the selector; one by its id, whose list is then asked for
@@ -85,6 +85,8 @@ READERS_OF_JSON = {
     "processr/views/exchange_text.py": "exchanges with others, as they were recorded",
 }
 WORKED_EXAMPLES = {
+    "batches/targets/http_put.py",
+    "tests/batches/targets/test_http_put.py",
     "processr/jobs/quality/odd_length.py", "tests/processr/jobs/quality/test_odd_length.py",
     "integrations/kinds/text_line.py", "tests/integrations/kinds/test_text_line.py",
     "processr/api/publishers.py", "integrations/columns/last_answer.py", "tests/processr/api/test_publishers.py",

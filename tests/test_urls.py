@@ -175,7 +175,7 @@ EXPECTED = {
     "campaigns_troubled": MANAGERS,
     "campaign": LEADS,
     "campaign_pause": MANAGERS,
-    "campaign_process_delay": MANAGERS,
+    "campaign_holds": MANAGERS,
     "campaign_resume": MANAGERS,
     **dict.fromkeys(PROCESSR, MANAGERS),
     **dict.fromkeys(TRANSFORMS, MANAGERS),
@@ -240,7 +240,7 @@ OF_AN_OBJECT = (
     "campaign_leads_new",
     "campaign_leads_figures",
     "campaign_pause",
-    "campaign_process_delay",
+    "campaign_holds",
     "campaign_resume",
 )
 
@@ -291,7 +291,7 @@ def places(campaign, form, pat, bob, make_leads):
         **dict.fromkeys(("campaign_leads_new", "campaign_leads_figures"), {"campaign_id": campaign.pk}),
         "campaign": {"pk": campaign.pk},
         "campaign_pause": {"pk": campaign.pk},
-        "campaign_process_delay": {"pk": campaign.pk},
+        "campaign_holds": {"pk": campaign.pk},
         "campaign_alerts": {"pk": campaign.pk},
         "campaign_resume": {"pk": campaign.pk},
         "publisher_fields": {"campaign_id": campaign.pk},

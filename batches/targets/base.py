@@ -6,14 +6,18 @@ A target is a module in `batches/targets`, registered in `batch_targets`. It kno
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from time import monotonic
 from typing import Any, BinaryIO, ClassVar
 
+import structlog
 from django import forms
 
 from config.core.forms.layout import ShownWhen
-from config.core.http import AddressRefused, Limits, Unreachable, mask_secrets, refuse_in_request
+from config.core.http import AddressRefused, Limits, ServerOrigin, Unreachable, mask_secrets, refuse_in_request
 from config.core.registry import Registry
 from integrations.base import AttemptResult
+
+log = structlog.get_logger(__name__)
 
 LONGEST_ANSWER = 300
 LONGEST_NAME = 240
@@ -136,6 +140,11 @@ class BatchTarget:
         Raises DomainError with the field that it is about.
         """
 
+    @property
+    def origin(self) -> ServerOrigin | None:
+        """The server to which the login is sent; None where none is."""
+        return None
+
     def describe(self) -> str:
         """Return the destination as it is shown and confirmed, such as `sftp.acme.example /in as bob`. It holds no secret."""
         raise NotImplementedError
@@ -152,6 +161,12 @@ class BatchTarget:
 
     def _attempt(self, act: Callable[[], Put]) -> Put:
         refuse_in_request()
+        began = monotonic()
+        put = self._result_of(act)
+        log.info("batch target", target=self.key, result=put.result, ms=round((monotonic() - began) * 1000))
+        return put
+
+    def _result_of(self, act: Callable[[], Put]) -> Put:
         try:
             return act()
         except Failed as failure:

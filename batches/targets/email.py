@@ -190,7 +190,7 @@ def _conversation(backend: smtp.EmailBackend, limits: Limits) -> Iterator[_Conve
             result = LATER if error.smtp_code < 500 else NEVER
             raise Failed(result, f"{name} refused the connection: {error.smtp_code}", words=_text(error.smtp_error)) from error
         except (OSError, smtplib.SMTPException) as error:
-            late = sockets.are_late or isinstance(error, TimeoutError)
+            late = sockets.are_late or any(isinstance(part, TimeoutError) for part in (error, error.__context__))
             why = "did not answer in time" if late else "could not be connected to, or broke the connection off"
             raise Failed(LATER, f"The mail server {name} {why}. Nothing was sent.") from error
 

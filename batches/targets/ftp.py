@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from django import forms
 from typing_extensions import override
 
-from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Failed, Put, batch_targets
+from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Failed, FileFault, Put, batch_targets
 from batches.targets.protocols.fields import check_server, host_field, path_field, port_field
 from batches.targets.protocols.ftp_session import FtpRefusal, FtpSession
-from config.core.http import Limits, Server, TimedSockets
+from config.core.http import Limits, Server, ServerOrigin, TimedSockets
 from integrations.base import AttemptResult
 
 PORT = 21
@@ -46,6 +46,11 @@ class FtpTarget(BatchTarget):
     @property
     def server(self) -> Server:
         return Server.parse(self.setting("host"), self.setting("port") or PORT, usual_port=PORT)
+
+    @property
+    @override
+    def origin(self) -> ServerOrigin:
+        return ServerOrigin(self.key, self.server.host, self.server.port)
 
     @property
     def folder(self) -> str:
@@ -90,8 +95,8 @@ class FtpTarget(BatchTarget):
         try:
             size = session.store(name, file.blocks())
             stored = session.size_of(name)
-        except Failed:
-            with suppress(Failed):  # What is left is half a file under another name.
+        except (Failed, FileFault):
+            with suppress(Failed):  # What is left is a part of a file, or another one.
                 session.remove(name)
             raise
         if stored not in (None, size):

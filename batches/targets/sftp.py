@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from typing_extensions import override
 
-from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Failed, Put, batch_targets
+from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Failed, FileFault, Put, batch_targets
 from batches.targets.protocols.fields import check_server, host_field, path_field, port_field, validate_plain
 from batches.targets.protocols.host_keys import HostKey, NoHostKey, parse_host_key
 from config.core.errors import DomainError
-from config.core.http import Limits, Server, TimedSockets
+from config.core.http import Limits, Server, ServerOrigin, TimedSockets
 from integrations.base import AttemptResult
 
 if TYPE_CHECKING:
@@ -55,6 +55,11 @@ class Sftp(BatchTarget):
         return Server.parse(self.setting("host"), self.setting("port") or PORT, usual_port=PORT)
 
     @property
+    @override
+    def origin(self) -> ServerOrigin:
+        return ServerOrigin(self.key, self.server.host, self.server.port)
+
+    @property
     def folder(self) -> str:
         return str(self.setting("path"))
 
@@ -71,7 +76,7 @@ class Sftp(BatchTarget):
             try:
                 self._write(client, temporary, file)
                 client.move(temporary, path)
-            except PermissionError:  # Neither another name nor a renaming is allowed everywhere.
+            except (PermissionError, FileNotFoundError):  # Neither another name nor a renaming is allowed everywhere.
                 self._write_directly(client, path, file)
                 client.remove(temporary)
         return self.outcome(AttemptResult.SENT, f"{file.name} is on {self._where} ({file.size:,} bytes).")
@@ -102,8 +107,8 @@ class Sftp(BatchTarget):
         try:
             size = client.write(path, file.blocks())
             stored = client.size_of(path)
-        except Failed:
-            with suppress(Failed):  # What is left is half a file under another name.
+        except (Failed, FileFault):
+            with suppress(Failed):  # What is left is a part of a file, or another one.
                 client.remove(path)
             raise
         if stored not in (None, size):

@@ -94,7 +94,7 @@ class CredentialForm(PageForm):
     client_id = forms.CharField(required=False, max_length=255, label="Client ID", help_text="Or the user name, if there is one.")
     api_url = forms.CharField(
         required=False, max_length=service.LONGEST_ADDRESS, label="API URL",
-        help_text="Jobs send the secret to this host only, and none without an address.",
+        help_text="Jobs send the secret to this host only, and none without an address. A file server as sftp://files.example, ftps:// or ftp://.",
     )  # fmt: skip
     address_prefix = forms.CharField(
         required=False, max_length=service.LONGEST_ADDRESS, label="Only addresses below",
@@ -108,7 +108,7 @@ class CredentialForm(PageForm):
     )
     secret = forms.CharField(
         max_length=service.LONGEST_SECRET, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Kept encrypted and never shown.",
+        help_text="A password, a key, or the whole private key for SFTP. Kept encrypted and never shown.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, stored: Credential | None = None, **kwargs: Any) -> None:

@@ -62,11 +62,11 @@ class EventSerializer(hydra.HydraSerializer):
     campaign = hydra.ReferenceField("campaigns", show=lambda event: f"/api/v4/campaigns/{event.campaign_id}", shown_schema=_IRI)
     label = hydra.StringField(max_length=120)
     type = hydra.JsonField(schema={"type": "string", "description": f"Always {SERVER}."}, required=False, show=lambda _: SERVER)
-    trigger = serializers.ChoiceField(OutboundEvent.Trigger.values)
+    trigger = hydra.ChoiceField(OutboundEvent.Trigger.values)
     publisher = hydra.ReferenceField(
         "publishers", required=False, allow_null=True, shown_schema=_IRI_OR_NULL, show=lambda event: _publisher_of(event)
     )
-    method = serializers.ChoiceField(OutboundEvent.Method.values, required=False)
+    method = hydra.ChoiceField(OutboundEvent.Method.values, required=False)
     url = hydra.StringField(max_length=2_000)
     headers = hydra.JsonField(schema=_HEADERS, required=False, show=lambda event: headers_shown(stored_headers(event)))
     enabled = hydra.BooleanField(required=False)
@@ -78,7 +78,7 @@ class EventSerializer(hydra.HydraSerializer):
         self._counts = counts_of(rows)
 
     def validate_type(self, value: Any) -> Any:
-        if value != SERVER:
+        if not isinstance(value, str) or value.strip().casefold() != SERVER:
             raise serializers.ValidationError(f"Must be {SERVER}: events at submission are not offered.")
         return value
 

@@ -263,7 +263,7 @@ def end_claims(transitions: Sequence[Transition[Any]], token: UUID, now: datetim
         "held_for": [str(end.held_for) for end in ends],
         "not_valid": [end.not_valid for end in ends],
     }
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own engine's
         cursor.execute(_ENDS.format(table=model._meta.db_table) + _UPDATE[model] + _SET, parameters)
         if {pk for (pk,) in cursor} != {end.row.pk for end in ends}:
             raise ConflictingWrite("Rows were changed although they are locked.")

@@ -1,5 +1,6 @@
 """The scheduler of what leaves: serves destinations in turn and sends what is due."""
 
+from collections.abc import Collection
 from datetime import datetime
 from time import monotonic, sleep
 from typing import Any
@@ -26,6 +27,7 @@ LONGER_SECONDS = 40.0
 """Seconds for which others are served longer while some receiver does not answer: the worker would only wait."""
 MOST_ASIDE = 16
 LOOK_ASIDE_SECONDS = 0.05
+LOOK_FOR_OTHERS_SECONDS = 0.25
 NOTIFIED_WITHIN = 120.0
 """Seconds within which workers are notified of the end of a wait. Sweeps find later ones."""
 
@@ -35,27 +37,38 @@ def serve_destinations(*, seconds: float) -> bool:
 
     More may be due after the time is over, or when other transactions had locked what is due. A destination of which
     nothing could be claimed is skipped for the rest of this call, and so is one whose turn failed. While turns wait for
-    receivers that do not answer, other destinations are served.
+    receivers that do not answer, other destinations are served; when many wait, or the time is over, only those that have
+    answered in this call, so that no more of them hang.
     """
     resting: set[int] = set()
     was_locked = False
     aside: list[_OpenTurn] = []
+    answering: set[int] = set()
+    look_at = 0.0
     until = monotonic() + seconds
     try:
         while monotonic() < until or (aside and monotonic() < until + LONGER_SECONDS):
             aside = [turn for turn in aside if not turn.step(resting)]
-            may_hang = monotonic() < until and len(aside) < MOST_ASIDE
-            opened, served, turn = _open_turn(resting, failing=may_hang)
+            if not aside and monotonic() >= until:
+                break
+            if aside and monotonic() < look_at:
+                sleep(LOOK_ASIDE_SECONDS)
+                continue
+            may_hang = len(aside) < MOST_ASIDE and (not aside or monotonic() < until)
+            opened, served, turn = _open_turn(resting, only=None if may_hang else answering)
             if served is None:
                 if not aside:
                     return was_locked
-                sleep(LOOK_ASIDE_SECONDS)
-                continue
-            if opened is None:
+                look_at = monotonic() + LOOK_FOR_OTHERS_SECONDS
+            elif opened is None:
                 resting.add(served.destination.pk)
                 was_locked |= turn is not None and turn.wait is None
+                answering.discard(served.destination.pk)
             elif not opened.run_until_stalled(resting, meanwhile=aside):
                 aside.append(opened)
+                answering.discard(served.destination.pk)
+            elif opened.was_answered:
+                answering.add(served.destination.pk)
         return True
     finally:
         while aside := [turn for turn in aside if not turn.step(resting)]:
@@ -83,6 +96,10 @@ class _OpenTurn:
         _unlock(self._token)
         return True
 
+    @property
+    def was_answered(self) -> bool:
+        return self._turn.was_answered
+
     def run_until_stalled(self, resting: set[int], *, meanwhile: list["_OpenTurn"]) -> bool:
         """Run the turn, and a step of others after each of its own. Return whether it has ended, and not stalled."""
         while not self.step(resting):
@@ -93,13 +110,13 @@ class _OpenTurn:
         return True
 
 
-def _open_turn(resting: set[int], *, failing: bool) -> tuple[_OpenTurn | None, Served | None, Turn[Any] | None]:
+def _open_turn(resting: set[int], *, only: Collection[int] | None) -> tuple[_OpenTurn | None, Served | None, Turn[Any] | None]:
     """Choose a destination and claim of it under a new token."""
     token = uuid4()
     lock_token(token)
     opened = None
     try:
-        served, turn, claimed = _begin_turn(token, resting, failing=failing)
+        served, turn, claimed = _begin_turn(token, resting, only=only)
         if turn is not None and claimed:
             opened = _OpenTurn(turn, claimed, token)
         return opened, served, turn
@@ -116,9 +133,9 @@ def _unlock(token: UUID) -> None:
 
 
 @transaction.atomic
-def _begin_turn(token: UUID, resting: set[int], *, failing: bool) -> tuple[Served | None, Turn[Any] | None, list[Any]]:
+def _begin_turn(token: UUID, resting: set[int], *, only: Collection[int] | None) -> tuple[Served | None, Turn[Any] | None, list[Any]]:
     """Choose a destination and claim of it in one transaction, before another worker chooses."""
-    served = turns.next_in_turn(resting=resting, failing=failing)
+    served = turns.next_in_turn(resting=resting, only=only)
     if served is None:
         return None, None, []
     try:

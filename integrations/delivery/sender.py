@@ -43,8 +43,8 @@ BATCH = 128
 BATCH_SECONDS = 0.2
 """Attempts are recorded when there are this many of them, or after this many seconds."""
 LOOK_AGAIN_SECONDS = 0.25
-STALLED_SECONDS = 1.0
-"""Seconds without an answer after which other destinations are served beside a turn."""
+STALLED_SECONDS = 0.25
+"""Seconds without an answer after which other destinations are served beside a turn. One that failed before is not waited for at all."""
 MOST_UNANSWERED = 2
 """Unanswered calls in a row, for each parallel call, after which the receiver counts as unavailable."""
 
@@ -87,7 +87,7 @@ class Turn(ABC, Generic[RowT]):
         self._unrecorded: list[AttemptRecord[RowT]] = []
         self._first_unrecorded_at = self._look_again_at = 0.0
         self.was_tried = self.was_answered = False
-        self.is_aside = False
+        self.is_aside = self._is_probe
         """Whether others are served meanwhile, so that a step waits for nothing."""
         self.wait: limits.Allowance | None = None
         """Set where the destination's limits leave no room: nothing is due before their time."""
@@ -146,7 +146,8 @@ class Turn(ABC, Generic[RowT]):
     @property
     def is_stalled(self) -> bool:
         """Whether calls are under way and none has been answered for a while."""
-        return self._calls.under_way > 0 and not self._unrecorded and monotonic() - self._last_answer_at > STALLED_SECONDS
+        patience = 0.0 if self._is_probe else STALLED_SECONDS
+        return self._calls.under_way > 0 and not self._unrecorded and monotonic() - self._last_answer_at > patience
 
     @property
     def _elapsed(self) -> float:
@@ -210,7 +211,7 @@ class IntegrationTurn(Turn[Delivery]):
 
     def __init__(self, destination: Destination, job: Job, *, token: UUID) -> None:
         """Prepare the turn. Raise whatever unreadable settings raise."""
-        self.job, self._planned = job, planned(job)
+        self.job, self._planned, self._receiver = job, planned(job), destination
         integration = self._new_integration()
         self._outgoing = OutgoingBuilder()
         super().__init__(
@@ -225,7 +226,9 @@ class IntegrationTurn(Turn[Delivery]):
         job_type = job_types.get(self.job.type)
         if job_type is None or not issubclass(job_type, Integration):
             raise TypeError(f"{self.job.type} is no integration")
-        return job_type(self._planned)
+        integration = job_type(self._planned)
+        integration.destination = self._receiver
+        return integration
 
     def _prepared(self, rows: Sequence[Delivery]) -> list[Call[Delivery]]:
         """Prepare the deliveries together, with an integration object of their own: it may keep what it prepares."""

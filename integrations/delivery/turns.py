@@ -45,8 +45,8 @@ WITH candidate AS MATERIALIZED (
 ), in_turn AS (
     SELECT c.job_id, c.destination_id FROM candidate AS c
     LEFT JOIN integrations_destination AS d ON d.id = c.destination_id
-    WHERE (d.waits_until <= statement_timestamp()) IS NOT FALSE AND (%(failing)s OR d.failing_since IS NULL)
-    AND (c.destination_id = ANY(%(resting)s)) IS NOT TRUE
+    WHERE (d.waits_until <= statement_timestamp()) IS NOT FALSE AND (%(only)s::bigint[] IS NULL OR d.failing_since IS NULL)
+    AND (c.destination_id = ANY(%(resting)s)) IS NOT TRUE AND (%(only)s::bigint[] IS NULL OR c.destination_id = ANY(%(only)s::bigint[]))
     ORDER BY c.served_at NULLS FIRST, c.job_id, c.destination_id OFFSET 0
 )
 SELECT job_id, destination_id, has_deliveries FROM in_turn CROSS JOIN LATERAL (
@@ -74,16 +74,16 @@ class Served:
     has_deliveries: bool
 
 
-def next_in_turn(*, resting: Collection[int], failing: bool = True) -> Served | None:
-    """Return the destination to serve next, or None when nothing is due; without `failing`, none that did not answer before.
+def next_in_turn(*, resting: Collection[int], only: Collection[int] | None = None) -> Served | None:
+    """Return the destination to serve next, or None when nothing is due; with `only`, one of these that does not fail.
 
     What is claimed of it in the same transaction keeps other workers from it. So a receiver gets no more parallel calls
     than its integration allows, and a hanging receiver keeps only one worker waiting. Notifications to the other
     workers are not lost: the worker that serves the destination looks again after its turn.
     """
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own engine's
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.PICK_INTEGRATION])
-        cursor.execute(_NEXT, {"resting": [*resting], "failing": failing, "types": types_sent_singly()})
+        cursor.execute(_NEXT, {"resting": [*resting], "only": None if only is None else [*only], "types": types_sent_singly()})
         row = cursor.fetchone()
     if not row:
         return None

@@ -178,7 +178,7 @@ class HttpPost(Integration):
         self.template = RequestTemplate({name: self.setting(name) for name in self.Settings.base_fields})
         campaign_id = int(next((item.meta["campaignId"] for item in outgoing if "campaignId" in item.meta), 0))
         self.secret = load_secret(self.setting, job_credential=self.job.credential_id, campaign_id=campaign_id)
-        self.signer = Signer.of_job(self.job.id)
+        self.signer = Signer.of(self.destination) if self.destination else Signer.of_job(self.job.id)
 
     def unsendable(self, outgoing: Outgoing) -> str:
         if self.secret is None:

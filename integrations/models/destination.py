@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from integrations.models.outbound_event import OutboundEvent
 from processr.models import Job
@@ -52,6 +53,11 @@ class Destination(models.Model):
 
     def __str__(self) -> str:
         return str(self.owner)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is not served before `waits_until`."""
+        return bool(self.waits_for and self.waits_until and self.waits_until > timezone.now())
 
     @property
     def owner(self) -> Job | OutboundEvent:

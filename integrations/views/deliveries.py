@@ -50,7 +50,7 @@ class DeliveriesList(ListPage):
         return get_object_or_404(integrations, pk=self.kwargs["job_id"])
 
     def rows(self) -> QuerySet[Delivery]:
-        return deliveries_of_integration(self.request.user, self.job.pk).select_related("job")
+        return deliveries_of_integration(self.request.user, self.job.pk).select_related("job__destination")
 
     def extra_context(self) -> dict[str, Any]:
         job_type = job_types.get(self.job.type)
@@ -69,7 +69,7 @@ class DeliveriesList(ListPage):
 @require_GET
 @role_required(SEES_DELIVERIES)
 def delivery_detail(request: UserRequest, pk: int) -> HttpResponse:
-    delivery = get_object_or_404(deliveries_for(request.user).select_related("job__campaign", "lead"), pk=pk)
+    delivery = get_object_or_404(deliveries_for(request.user).select_related("job__campaign", "job__destination", "lead"), pk=pk)
     context = {
         "delivery": delivery,
         "job": delivery.job,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +13,8 @@ from config.core.actor import actor_of
 from config.core.errors import PROVIDER_LOGS
 from config.core.lists import badges, times
 from config.core.lists.markup import markup
-from integrations.models import Delivery
+from integrations.models import Delivery, Destination
+from integrations.models.destination import WaitReason
 from leads.models import Lead
 from leads.privacy import sees_provider_logs, viewing
 from processr.job_types.registry import job_types
@@ -31,6 +33,12 @@ BADGE_KINDS = {
 }
 HELD, ARRIVED = "Held over delivery", "Sent, not Valid"
 ARRIVED_WORDS = "It arrived while the lead was not Valid: the lead is Delivered once it is Valid again, and not sent a second time"
+WAITS = {
+    WaitReason.UNREACHABLE: "it does not answer",
+    WaitReason.RATE: "limit a minute",
+    WaitReason.HOURS: "delivery hours",
+    WaitReason.CAP: "cap",
+}
 TAKEN_BACK = "The lead was marked undelivered {}: this delivery counts no more"
 
 OUTCOMES = {
@@ -75,7 +83,14 @@ def next_try(delivery: Delivery) -> SafeString | str:
         return markup("{} (process delay)", times.tag(delivery.not_before))
     if not getattr(job_type, "sends", False):
         return "With the next file" if job_type else "—"
-    return times.tag(delivery.not_before) if delivery.not_before > timezone.now() else "Now"
+    return due_time(delivery.not_before, getattr(delivery.job, "destination", None))
+
+
+def due_time(not_before: datetime, destination: Destination | None) -> SafeString | str:
+    """Return when something is sent whose own time is `not_before`: not before its destination is served again."""
+    if destination and destination.is_waiting and destination.waits_until and destination.waits_until > not_before:
+        return markup("{} ({})", times.tag(destination.waits_until), WAITS[WaitReason(destination.waits_for)])
+    return times.tag(not_before) if not_before > timezone.now() else "Now"
 
 
 def integration_name(delivery: Delivery) -> str:

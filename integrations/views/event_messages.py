@@ -8,11 +8,10 @@ import django_tables2 as tables
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from config.core.ids import LARGEST_ID
-from config.core.lists import badges, times
+from config.core.lists import badges
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.page import ListPage
 from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
@@ -25,7 +24,7 @@ from integrations.outbound_events.selectors import (
     messages_of_event,
     search_start,
 )
-from integrations.views.display import BADGE_KINDS
+from integrations.views.display import BADGE_KINDS, due_time
 from integrations.views.selection import MESSAGES
 from integrations.views.tables import FORM_ID, tick_box
 from leads.columns.filter_types import WholeNumberFilter
@@ -46,7 +45,7 @@ def next_try(message: Message) -> SafeString | str:
     event = message.destination.event
     if event is None or not event.enabled:
         return "When switched on"
-    return times.tag(message.not_before) if message.not_before > timezone.now() else "Now"
+    return due_time(message.not_before, message.destination)
 
 
 class EventMessagesTable(ListTable):

@@ -23,7 +23,7 @@ class DeliveriesTab(LeadTab):
     template = "integrations/_lead_deliveries.html"
 
     def context(self, who: Who, lead: Lead, query: QueryDict) -> dict[str, Any]:  # noqa: ARG002  (the tab has nothing to ask)
-        deliveries = deliveries_for(who).filter(lead=lead.pk).select_related("job").order_by("-pk")[: SHOWN_AT_MOST + 1]
+        deliveries = deliveries_for(who).filter(lead=lead.pk).select_related("job__destination").order_by("-pk")[: SHOWN_AT_MOST + 1]
         rows = [
             {
                 "delivery": delivery,

@@ -119,7 +119,7 @@ class SendingPage:
             return "not_billable", "Switched off", "What waits stays until it is switched on."
         if self.campaign.paused_at and self.campaign.pause_integrations:
             return "held", "Paused", "The campaign is paused with its integrations: what waits stays until it is resumed."
-        if destination.waits_until and destination.waits_until > timezone.now() and destination.waits_for:
+        if destination.is_waiting:
             return WAITS[WaitReason(destination.waits_for)]
         if destination.failing_since:
             return "caution", "Failing", "It is tried with one call at a time until it answers."
@@ -131,8 +131,7 @@ class SendingPage:
 
     @property
     def serves_again_at(self) -> Any:
-        until = self.destination.waits_until
-        return until if until and until > timezone.now() and self.destination.waits_for else None
+        return self.destination.waits_until if self.destination.is_waiting else None
 
     @property
     def hours(self) -> str:

@@ -92,7 +92,7 @@ def test_saving_nothing_changes_nothing(ann, partner):
     [
         ({"name": "Partner"}, "name"), ({"name": ""}, "name"), ({"name": "x" * 121}, "name"), ({"name": "a\x00b"}, "name"), ({"name": "a\ud800"}, "name"),
         ({"type": "wish"}, "type"), ({"secret": ""}, "secret"), ({"secret": "x" * 4001}, "secret"), ({"secret": "a\x00"}, "secret"),
-        ({"api_url": "ftp://a.example/"}, "api_url"), ({"api_url": "https://u:p@a.example/"}, "api_url"), ({"api_url": "partner"}, "api_url"),
+        ({"api_url": "gopher://a.example/"}, "api_url"), ({"api_url": "sftp://a.example/in"}, "api_url"), ({"api_url": "https://u:p@a.example/"}, "api_url"), ({"api_url": "partner"}, "api_url"),
         ({"api_url": "https://a.example/" + "x" * 200}, "api_url"), ({"client_id": "x" * 256}, "client_id"), ({"entity": "x" * 81}, "entity"),
     ],
 )  # fmt: skip

@@ -21,9 +21,10 @@ WRITES = re.compile(
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 CHANGED = """
-    SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
+    SELECT relid::regclass::text, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
     WHERE relname <> 'core_usersession' AND n_tup_ins + n_tup_upd + n_tup_del > 0
 """
+# By the whole name: tables of several schemas can share the short one.
 
 
 @contextmanager

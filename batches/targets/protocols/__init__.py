@@ -1,1 +1,1 @@
-"""Fields and sessions that targets share."""
+"""Fields, logins and sessions that targets share."""

@@ -180,7 +180,7 @@ class FtpSession:
         with self._translated("The file could not be looked at"):
             try:
                 return self._client.size(name)
-            except (ftplib.error_perm, ftplib.error_reply, ValueError):
+            except (ftplib.error_perm, ftplib.error_temp, ftplib.error_reply, ValueError):
                 return None
 
     def rename(self, before: str, after: str) -> None:

@@ -137,7 +137,7 @@ class SftpClient:
     def check_folder(self, path: str) -> None:
         shown = path or "the folder of the login"
         try:
-            with self._translated("The folder could not be looked at"):
+            with self._translated("The folder could not be looked at", otherwise=PermissionError):
                 mode = self._client.stat(path or ".").st_mode
         except FileNotFoundError as error:
             raise Failed(NEVER, f"There is no folder {shown} on {self.server.name}. It must be made there first.") from error
@@ -165,7 +165,7 @@ class SftpClient:
     def size_of(self, path: str) -> int | None:
         """Return the size that the server tells, or None where it tells none."""
         try:
-            with self._translated("The file could not be looked at"):
+            with self._translated("The file could not be looked at", otherwise=PermissionError):
                 size: int | None = self._client.stat(path).st_size
                 return size
         except (PermissionError, FileNotFoundError):

@@ -143,7 +143,7 @@ def _check_address(text: str, *, field: str = "api_url") -> str:
         raise DomainError(f"An address has at most {LONGEST_ADDRESS} characters.", field=field)
     try:
         if text:
-            http.target_of(text)
+            (http.origin_of if field == "api_url" else http.target_of)(text)
     except http.AddressRefused as refusal:
         raise DomainError(refusal.message, field=field) from refusal
     return text
@@ -151,7 +151,7 @@ def _check_address(text: str, *, field: str = "api_url") -> str:
 
 def _check_prefix(credential: Credential) -> None:
     prefix = http.target_of(credential.address_prefix)
-    if not credential.api_url or prefix.origin != http.target_of(credential.api_url).origin:
+    if not credential.api_url or prefix.origin != http.origin_of(credential.api_url):
         raise DomainError("It must be on the host of the API URL.", field="address_prefix")
     if set("?#") & set(credential.address_prefix) or not http.is_below(prefix, prefix):
         raise DomainError("Write a plain path, without ?, #, dots, or signs written as %2f.", field="address_prefix")

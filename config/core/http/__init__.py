@@ -15,10 +15,10 @@ from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreacha
 from config.core.http.response import Answer
 from config.core.http.secrets import mask_headers, mask_secrets
 from config.core.http.sockets import Server, TimedSockets
-from config.core.http.target import is_below, target_of
+from config.core.http.target import ServerOrigin, is_below, origin_of, target_of
 
 __all__ = [
-    "METHODS", "Answer", "CallInRequest", "Limits", "NoAnswer", "AddressRefused", "Server", "TimedSockets", "TooLarge", "Unreachable",
-    "calls_end_within", "end_of_calls", "is_below", "is_header", "mask_headers", "mask_secrets", "no_calls", "refuse_in_request",
-    "request", "target_of",
+    "AddressRefused", "Answer", "CallInRequest", "Limits", "METHODS", "NoAnswer", "Server", "ServerOrigin",
+    "TimedSockets", "TooLarge", "Unreachable", "calls_end_within", "end_of_calls", "is_below", "is_header",
+    "mask_headers", "mask_secrets", "no_calls", "origin_of", "refuse_in_request", "request", "target_of",
 ]  # fmt: skip

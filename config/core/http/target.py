@@ -3,17 +3,33 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from config.core.http.errors import AddressRefused
 
 PORTS = {"http": 80, "https": 443}
+FILE_PORTS = {"ftp": 21, "ftps": 21, "sftp": 22}
+"""Usual ports of file servers, which are addressed as `sftp://files.example`, without a path."""
 LONGEST = 8_000
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*")
 _NOT_IN_SEGMENT = frozenset("/\\?#\ufffd") | {chr(code) for code in (*range(0x20), 0x7F)}
 """Signs that a segment cannot have once it is decoded, or it would be read as another path. U+FFFD stands for bytes that are not UTF-8."""
 _SAFE = "!$%&'()*+,-./:;=?@_~[]"
+
+
+class ServerOrigin(NamedTuple):
+    """The server that an address leads to, by which it is decided whether a secret may be sent there."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        usual = {**PORTS, **FILE_PORTS}[self.scheme]
+        return f"{self.scheme}://{host}" if self.port == usual else f"{self.scheme}://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,23 @@ def target_of(url: str) -> Target:
     if parts.query:
         path = f"{path}?{quote(parts.query, safe=_SAFE)}"
     return Target(parts.scheme, host, port or PORTS[parts.scheme], path)
+
+
+def origin_of(url: str) -> ServerOrigin:
+    """Return the server that a URL leads to, of the web or of files. Raises AddressRefused as `target_of` does."""
+    scheme, _, rest = url.partition("://")
+    if scheme.lower() not in FILE_PORTS:
+        return ServerOrigin(*target_of(url).origin)
+    # It is parsed as a URL of the web would be: with the same signs, and without a user or a password.
+    target = target_of(f"https://{rest}")
+    if target.target != "/":
+        raise AddressRefused("Write the file server alone, without a path: sftp://files.example.")
+    port = FILE_PORTS[scheme.lower()] if target.port == PORTS["https"] and not _names_port(rest) else target.port
+    return ServerOrigin(scheme.lower(), target.host, port)
+
+
+def _names_port(rest: str) -> bool:
+    return urlsplit(f"https://{rest}").port is not None
 
 
 def is_below(target: Target, prefix: Target) -> bool:

@@ -129,7 +129,7 @@ class LeadProfile:
 
     @property
     def hold_waits(self) -> Sequence[HoldWait]:
-        """What the hold waits for and until when, for those who see the rules of delivery of the campaign."""
+        """The reasons for which the hold lasts, and until when, for those who see the rules of delivery of the campaign."""
         hold = self._shown_status.hold
         return hold.waits(self.lead.pk) if hold and hold.waits and self.who.role in roles.MANAGES_CAMPAIGNS else ()
 

@@ -51,9 +51,9 @@ def credential_problem(credential: Credential, *, url: str) -> str:
     """
     if not credential.api_url:
         return f"{credential.name} has no API URL: a secret is only sent to the host it is for. Set it in the Credential Manager."
-    called, own = http.target_of(address_template.parse_template(url).filled(lambda _: "x")), http.target_of(credential.api_url)
-    if called.origin != own.origin:
-        return f"{credential.name} is for {own.scheme}://{own.name}, and the address is another."
+    called, own = http.target_of(address_template.parse_template(url).filled(lambda _: "x")), http.origin_of(credential.api_url)
+    if called.origin != own:
+        return f"{credential.name} is for {own}, and the address is another."
     if credential.address_prefix and not http.is_below(called, http.target_of(credential.address_prefix)):
         return f"{credential.name} is limited to addresses below {credential.address_prefix}, and the address is another."
     return ""

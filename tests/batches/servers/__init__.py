@@ -26,6 +26,7 @@ class RunningServer:
 
     folder: Path
     says: dict[str, Any]
+    process: subprocess.Popen
 
     def files_of(self, user: str) -> dict[str, bytes]:
         """Return the files of a user by their path, without those that are empty folders."""
@@ -39,7 +40,7 @@ def running(module: str, folder: Path) -> Iterator[RunningServer]:
     command = [sys.executable, "-m", f"tests.batches.servers.{module}", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield RunningServer(folder, json.loads(process.stdout.readline()))
+            yield RunningServer(folder, json.loads(process.stdout.readline()), process)
         finally:
             process.kill()
 

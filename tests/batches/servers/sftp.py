@@ -1,7 +1,7 @@
 """An SFTP server by asyncssh, on several ports: each has other host keys.
 
 - `any`: keys of three types; `ed25519`, `ed25519_again` and `rsa`: one key each; `dead`: it accepts connections and stays silent.
-- Users: see `Files`. `keyed` logs in by the key in the file `client_key`, `both` by key and password.
+- Users: see `Files`. `keyed` logs in by the client's key alone.
 """
 
 import asyncio
@@ -64,7 +64,14 @@ class Files(asyncssh.SFTPServer):
     def stat(self, path):
         if self.user == "blind":
             raise SFTPPermissionDenied("Permission denied")
+        if self.user == "vague":
+            raise SFTPFailure("Failure")
         return super().stat(path)
+
+    def close(self, file_obj):
+        super().close(file_obj)
+        if self.user == "grabber" and file_obj.name.endswith(b".part"):
+            Path(file_obj.name.decode()).unlink()
 
 
 class Server(asyncssh.SSHServer):
@@ -73,7 +80,7 @@ class Server(asyncssh.SSHServer):
 
     def begin_auth(self, username) -> bool:
         self.user = username
-        self.conn.set_authorized_keys(CLIENT_KEYS if username in ("keyed", "both") else asyncssh.import_authorized_keys(""))
+        self.conn.set_authorized_keys(CLIENT_KEYS if username == "keyed" else asyncssh.import_authorized_keys(""))
         if username == "leaves":
             self.conn.abort()
         return True

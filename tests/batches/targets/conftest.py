@@ -2,11 +2,14 @@
 
 import hashlib
 import io
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
-from batches.targets import BatchFile, base
+from batches.targets import BatchFile
 from config.core import http
 from tests.batches.servers import LARGE, ftp_server, sftp_server, smtp_server
 from tests.core.outbound.conftest import names
@@ -14,6 +17,8 @@ from tests.core.outbound.conftest import names
 __all__ = ["ftp_server", "names", "sftp_server", "smtp_server"]
 
 CONTENT = 'Name,Email\r\n"Ann, Élise",ann@example.com\r\n'.encode()
+VAST = 20_000_000
+VAST_SHA256 = hashlib.sha256(bytes(VAST)).hexdigest()
 LARGE_CONTENT = bytes(range(256)) * (LARGE // 256)
 
 
@@ -48,7 +53,42 @@ def make_file() -> Callable[..., BatchFile]:
     return make
 
 
+class Zeros:
+    """Zeros that are nowhere. `after` is called once when half of them are read."""
+
+    def __init__(self, size: int, after: Callable[[], object] = lambda: None) -> None:
+        self.left, self.half, self.after = size, size // 2, after
+
+    def read(self, size: int) -> bytes:
+        taken, before = min(size, self.left), self.left
+        self.left -= taken
+        if self.left <= self.half < before:
+            self.after()
+        return bytes(taken)
+
+    def __enter__(self) -> "Zeros":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture
-def block_size(monkeypatch) -> None:
-    """Blocks so small that a file of a few bytes has several."""
-    monkeypatch.setattr(base, "BLOCK", 7)
+def make_vast_file(make_file) -> Callable[..., BatchFile]:
+    """make_vast_file(after=…): twenty megabytes that are nowhere."""
+
+    def make(**options) -> BatchFile:
+        return replace(make_file(), size=VAST, sha256=VAST_SHA256, open=lambda: Zeros(VAST, **options))
+
+    return make
+
+
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """Demand that what is done takes no more memory than some blocks, whatever the file's size."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < VAST // 2
+    finally:
+        tracemalloc.stop()

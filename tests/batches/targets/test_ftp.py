@@ -1,6 +1,8 @@
 """FTP and FTPS: files arrive whole and under their name, what is encrypted is verified, and each failure is told in words."""
 
+import signal
 import socket
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -9,8 +11,8 @@ from batches.targets import Login, ftp, ftps
 from config.core.errors import DomainError
 from config.core.http import sockets
 from integrations.base import AttemptResult
-from tests.batches.servers import password_of
-from tests.batches.targets.conftest import CONTENT, LARGE_CONTENT
+from tests.batches.servers import password_of, running
+from tests.batches.targets.conftest import CONTENT, LARGE_CONTENT, VAST, little_memory
 
 SENT, LATER, NEVER = AttemptResult.SENT, AttemptResult.LATER, AttemptResult.NEVER
 NAME = "files.example"
@@ -67,6 +69,23 @@ def test_any_name_and_size_arrives(target, make_file, ftp_server, content, name)
 
 
 @pytest.mark.parametrize("secure", [False, True])
+def test_a_vast_file_needs_little_memory(target, make_vast_file, ftp_server, secure):
+    with little_memory():
+        assert target("vast", secure=secure).put(make_vast_file()).result == SENT
+    assert len(ftp_server.files_of("vast")["in/leads_7.csv"]) == VAST
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_server_that_freezes_is_left(target, make_vast_file, hasty, tmp_path, secure, monkeypatch):
+    with running("ftp", tmp_path) as server:
+        monkeypatch.setenv("SSL_CERT_FILE", server.says["tls_certificate"])
+        sockets.plain_tls_context.cache_clear()
+        file = make_vast_file(after=lambda: server.process.send_signal(signal.SIGSTOP))
+        put = target(secure=secure, port=server.says["tls" if secure else "plain"]).put(file)
+    assert (put.result, "did not answer in time" in put.answer) == (LATER, True), put.answer
+
+
+@pytest.mark.parametrize("secure", [False, True])
 @pytest.mark.parametrize(
     ("user", "result", "words"),
     [
@@ -89,6 +108,13 @@ def test_after_a_lost_connection_the_next_attempt_ends_well(target, make_file, f
     assert target("cut").put(make_file(LARGE_CONTENT)).result == LATER
     assert target("cut").put(make_file(CONTENT)).result == SENT
     assert ftp_server.files_of("cut") == {"in/leads_7.csv": CONTENT}
+
+
+@pytest.mark.parametrize("user", ["spoilt", "whole"])
+def test_bytes_that_are_not_those_that_were_built_are_not_left_there(target, make_file, ftp_server, user):
+    put = target(user).put(replace(make_file(name="spoilt.csv"), sha256="0" * 64))
+    assert (put.result, "SHA-256 differs" in put.answer) == (NEVER, True)
+    assert not [name for name in ftp_server.files_of(user) if "spoilt" in name]
 
 
 def test_a_wrong_password_is_told_and_not_shown(target, make_file):

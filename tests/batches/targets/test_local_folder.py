@@ -10,7 +10,7 @@ import pytest
 from batches.targets.local_folder import LocalFolder
 from config.core.errors import DomainError
 from integrations.base import AttemptResult
-from tests.batches.targets.conftest import CONTENT
+from tests.batches.targets.conftest import CONTENT, VAST, little_memory
 
 SENT, LATER, NEVER = AttemptResult.SENT, AttemptResult.LATER, AttemptResult.NEVER
 
@@ -35,6 +35,12 @@ def test_a_file_is_written_whole_and_alone(root, make_file, path):
         os.path.join(path, "leads_7.csv"): CONTENT
     }
     assert (root / path / "leads_7.csv").stat().st_mode & 0o777 == 0o640, "personal values are not for everybody"
+
+
+def test_a_vast_file_needs_little_memory(root, make_vast_file):
+    with little_memory():
+        assert target().put(make_vast_file()).result == SENT
+    assert (root / "leads_7.csv").stat().st_size == VAST
 
 
 def test_the_whole_path_is_understood_too(root, make_file, settings, tmp_path):

@@ -1,9 +1,11 @@
 """SFTP: files arrive whole and under their name, host keys are confirmed, and each failure is told in words."""
 
+import os
+import signal
 import socket
-import tracemalloc
+import subprocess
+import sys
 from dataclasses import replace
-from hashlib import sha256
 
 import asyncssh
 import pytest
@@ -11,8 +13,8 @@ import pytest
 from batches.targets import Login, sftp
 from config.core.errors import DomainError
 from integrations.base import AttemptResult
-from tests.batches.servers import LARGE, password_of
-from tests.batches.targets.conftest import CONTENT, LARGE_CONTENT
+from tests.batches.servers import LARGE, password_of, running
+from tests.batches.targets.conftest import CONTENT, LARGE_CONTENT, VAST, little_memory
 
 SENT, LATER, NEVER = AttemptResult.SENT, AttemptResult.LATER, AttemptResult.NEVER
 
@@ -51,9 +53,9 @@ def test_a_repetition_takes_the_place_of_the_file(target, make_file, sftp_server
     assert sftp_server.files_of("ann") == {"in/leads_7.csv": CONTENT}
 
 
-@pytest.mark.parametrize("user", ["old", "whole", "dropper", "blind", "eager"])
+@pytest.mark.parametrize("user", ["old", "whole", "dropper", "blind", "vague", "eager", "grabber"])
 def test_a_file_arrives_where_a_server_lacks_something(target, make_file, sftp_server, user):
-    """No renaming onto a file, no other names, no renaming at all, no looking, or a file that is taken away at once."""
+    """No renaming onto a file, no other names, no renaming at all, no looking, or a file that is taken away at once or before."""
     for content in (b"first", LARGE_CONTENT):
         assert target(user).put(make_file(content)).result == SENT
     name = "taken.csv" if user == "eager" else "in/leads_7.csv"
@@ -70,36 +72,26 @@ def test_a_name_in_any_script_arrives(target, make_file, sftp_server):
     assert list(sftp_server.files_of("script")) == ["in/Café Ωλ 日本.csv"]
 
 
-def test_a_large_file_needs_no_memory(target, make_file, sftp_server):
-    class Zeros:
-        """Twenty megabytes of zeros, which are nowhere."""
-
-        left = 20_000_000
-
-        def read(self, size):
-            taken, self.left = min(size, self.left), self.left - min(size, self.left)
-            return bytes(taken)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-    file = replace(make_file(), size=20_000_000, sha256=sha256(bytes(20_000_000)).hexdigest(), open=Zeros)
-    tracemalloc.start()
-    try:
-        assert target("large").put(file).result == SENT
-        assert tracemalloc.get_traced_memory()[1] < 12_000_000
-    finally:
-        tracemalloc.stop()
-    assert len(sftp_server.files_of("large")["in/leads_7.csv"]) == 20_000_000
+def test_a_vast_file_needs_little_memory(target, make_vast_file, sftp_server):
+    with little_memory():
+        assert target("vast").put(make_vast_file()).result == SENT
+    assert len(sftp_server.files_of("vast")["in/leads_7.csv"]) == VAST
 
 
-def test_bytes_that_are_not_those_that_were_built_never_get_their_name(target, make_file, sftp_server):
-    put = target("spoilt").put(replace(make_file(), sha256="0" * 64))
+def test_a_server_that_freezes_is_left(target, make_vast_file, hasty, tmp_path):
+    with running("sftp", tmp_path) as server:
+        key = server.says["keys"]["ed25519"]["fingerprint"]
+        values = {"sftp_host": "127.0.0.1", "sftp_port": server.says["ed25519"], "sftp_path": "in", "sftp_host_key": key}
+        file = make_vast_file(after=lambda: server.process.send_signal(signal.SIGSTOP))
+        put = sftp.Sftp(values, Login("bob", password_of("bob"))).put(file)
+    assert (put.result, "did not answer in time" in put.answer) == (LATER, True), put.answer
+
+
+@pytest.mark.parametrize("user", ["spoilt", "whole"])
+def test_bytes_that_are_not_those_that_were_built_are_not_left_there(target, make_file, sftp_server, user):
+    put = target(user).put(replace(make_file(name="spoilt.csv"), sha256="0" * 64))
     assert (put.result, "SHA-256 differs" in put.answer) == (NEVER, True)
-    assert "in/leads_7.csv" not in sftp_server.files_of("spoilt")
+    assert not [name for name in sftp_server.files_of(user) if "spoilt" in name]
 
 
 @pytest.mark.parametrize(
@@ -280,6 +272,17 @@ def test_what_is_no_key_is_refused(text, words):
     with pytest.raises(DomainError, match=words) as refused:
         sftp.Sftp.clean({"sftp_host": "files.example", "sftp_host_key": text})
     assert refused.value.field == "sftp_host_key"
+
+
+def test_its_library_is_loaded_for_the_first_session():
+    """It takes a third of a second, which every command and web process would wait for."""
+    shown = subprocess.run(
+        [sys.executable, "-c", "import django, sys; django.setup(); import batches.targets; print('paramiko' in sys.modules)"],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+    )
+    assert shown.stdout.strip() == "False", shown.stderr
 
 
 # Addresses

@@ -76,7 +76,7 @@ def test_a_resend_whose_worker_is_killed_is_finished_and_sends_nothing_twice(cam
 
 
 def test_two_workers_together_make_no_more_calls_than_a_minute_allows(campaign, make_campaign, post_to, valid, receiver):
-    """Of two destinations each has its own limit, and any worker serves both."""
+    """Each of two destinations has its own limit, and any worker serves both."""
     jobs = [post_to(where, receiver.url("ok"), again=True) for where in (campaign, make_campaign("Autumn"))]
     Destination.objects.bulk_create(Destination(job=job, per_minute=5) for job in jobs)
     for job in jobs:

@@ -238,6 +238,43 @@ def test_others_are_served_though_one_receiver_is_down(make_campaign, plays, val
     assert states(Job.objects.get(type="up")) == ["sent"] * 3
 
 
+def test_while_as_many_hang_as_may_only_those_that_answered_are_served(make_campaign, plays, valid, monkeypatch):
+    monkeypatch.setattr(scheduler, "MOST_ASIDE", 2)
+    monkeypatch.setattr(sender, "BEGIN_SECONDS", 0.1)
+    monkeypatch.setattr(sender, "BATCH_SECONDS", 0)
+    hanging: list[str] = []
+    over, answered = threading.Event(), []
+
+    def hang(outgoing, name):
+        hanging.append(name)
+        over.wait(30)
+        return silent(outgoing)
+
+    def answer(outgoing):
+        answered.append(outgoing.lead.id)
+        if len(answered) == 10:
+            over.set()
+        over.wait(0.05)
+        return sent(outgoing)
+
+    up = make_campaign()
+    plays(up, answer, key="up", concurrency=1)
+    valid(up, 10)
+    for name in ("a", "b", "c", "d"):
+        campaign = make_campaign()
+        plays(campaign, lambda outgoing, name=name: hang(outgoing, name), key=name, concurrency=1)
+        valid(campaign)
+    asked = []
+    choose = turns.next_in_turn
+    monkeypatch.setattr(turns, "next_in_turn", lambda **how: asked.append((how["only"], len(hanging))) or choose(**how))
+
+    scheduler.serve_destinations(seconds=10)
+
+    assert len(answered) == 10
+    assert all(n == 2 for only, n in asked if only is not None), "nobody new is called while two hang"
+    assert any(only for only, _ in asked)
+
+
 def test_what_was_claimed_when_the_time_is_over_keeps_its_place(campaign, plays, valid, monkeypatch):
     monkeypatch.setattr(sender, "BEGIN_SECONDS", 0.1)
     part = Sender(seconds=0.06)
@@ -402,7 +439,7 @@ def test_looking_for_what_is_due_reads_no_more_rows_than_integrations_wait(campa
     Delivery.objects.bulk_create(rows)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE integrations_delivery")
-        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + turns._NEXT, {"resting": [], "failing": True, "types": [KIND]})
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + turns._NEXT, {"resting": [], "only": None, "types": [KIND]})
         plan = cursor.fetchone()[0][0]["Plan"]
     assert rows_read(plan) < 20
 

@@ -69,6 +69,21 @@ def test_an_event_is_added_read_changed_and_deleted(program, body, campaign, pat
     assert Message.objects.get().state == "withdrawn"
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ({"trigger": "Valid"}, "valid"),
+        ({"trigger": " BILLABLE "}, "billable"),
+        ({"method": "post"}, "POST"),
+        ({"type": "Server"}, "server"),
+    ],
+)
+def test_words_are_taken_in_any_case(program, body, typed, kept):
+    made = program.post("", {**body, **typed})
+    assert made.status_code == 201, made.json()
+    assert made.json()[next(iter(typed))] == kept
+
+
 def test_events_are_filtered_and_listed(program, make_event, make_campaign):
     mine, other = make_event(), make_event("invalid", on=make_campaign(), enabled=False)
     by_campaign = program.get(f"?campaign.id={other.campaign_id}").json()

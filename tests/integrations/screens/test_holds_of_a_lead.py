@@ -8,10 +8,13 @@ from django.utils import timezone
 from config.core.accounts import roles
 from config.core.lists import times
 from integrations.models import Delivery, Destination
+from integrations.views.display import WAITS
 from leads import lifecycle
 from leads.extension_points import hold_reasons
+from leads.shown_status import shown_status
 from leads.statuses import HoldReason
 from tests.integrations.queueing.acts import delayed, filed, judged, stuck
+from tests.leads.acts import again
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=3)
@@ -57,7 +60,14 @@ def test_a_lead_that_waits_for_its_destination_says_for_what(waits_for, said, ca
     destination, _ = Destination.objects.update_or_create(
         job=crm, defaults={"waits_for": waits_for, "waits_until": timezone.now() + LATER}
     )  # fmt: skip
-    assert f"Scheduled Delivery {said}, until {times.exact(destination.waits_until)}" in reader().get(address(lead)).words
+    screen = reader()
+    assert f"Scheduled Delivery {said}, until {times.exact(destination.waits_until)}" in screen.get(address(lead)).words
+    log = f"/v2/campaigns/{campaign.pk}/processr/{crm.pk}/deliveries"
+    for page in (f"/v2/leads/{lead.pk}/deliveries", f"/v2/deliveries/{Delivery.objects.get(lead=lead).pk}", log):
+        assert f"({WAITS[waits_for]})" in screen.get(page).words
+    Destination.objects.update(waits_until=timezone.now() - LATER)
+    assert "Scheduled Delivery" not in screen.get(address(lead)).words
+    assert shown_status(again(lead)).api_number == 1000
 
 
 def test_of_two_integrations_the_later_time_counts(campaign, crm, integrate, make_leads, reader):

@@ -18,7 +18,7 @@ from integrations.models import Delivery, DeliveryAction, Destination, Message
 from integrations.outbound_events import services as events
 from processr.services import add_job
 from tests.integrations.kinds.sending import row, settings_of
-from tests.integrations.screens.verifier import VerifyingReceiver
+from tests.integrations.kinds.verifier import VerifyingReceiver
 from tests.leads.acts import judge_all
 from tests.module_cast import ANEW
 

@@ -238,13 +238,13 @@ def test_the_terms_say_whether_leads_are_held_and_how_long_they_wait(make_campai
 )
 def test_the_process_delay_is_set_in_minutes_or_hours(campaign, reader, typed, minutes):
     Campaign.objects.filter(pk=campaign.pk).update(process_delay=7)
-    screen, address = reader(), f"/v2/campaigns/{campaign.pk}/process-delay"
+    screen, address = reader(), f"/v2/campaigns/{campaign.pk}/holds"
     assert address in screen.get(f"/v2/campaigns/{campaign.pk}").html
     screen.post(address, **typed)
     assert Campaign.objects.get(pk=campaign.pk).process_delay == minutes
     entry = AuditEntry.objects.latest("pk")
     assert (entry.action, entry.campaign_id, entry.before, entry.after) == (
-        "process delay changed", campaign.pk, {"process_delay": 7}, {"process_delay": minutes}
+        "holds changed", campaign.pk, {"process_delay": 7}, {"process_delay": minutes}
     )  # fmt: skip
     screen.post(address, **typed)
     assert AuditEntry.objects.latest("pk") == entry
@@ -253,10 +253,10 @@ def test_the_process_delay_is_set_in_minutes_or_hours(campaign, reader, typed, m
 def test_the_form_of_the_process_delay_says_what_it_does_and_shows_hours_where_they_are_whole(campaign, reader):
     for minutes, amount, unit in ((120, "2", "hours"), (90, "90", "minutes"), (0, "0", "minutes")):
         Campaign.objects.filter(pk=campaign.pk).update(process_delay=minutes)
-        page = reader().get(f"/v2/campaigns/{campaign.pk}/process-delay")
+        page = reader().get(f"/v2/campaigns/{campaign.pk}/holds")
         assert f'value="{amount}"' in page.html
         assert f'value="{unit}" selected' in page.html
-        assert "Always deliver skips the delay" in page.words
+        assert "Always deliver skips the delay, never the hold over delivery" in page.words
 
 
 @pytest.mark.parametrize(
@@ -276,13 +276,29 @@ def test_the_form_of_the_process_delay_says_what_it_does_and_shows_hours_where_t
     ],
 )
 def test_a_process_delay_that_cannot_be_is_refused_beside_its_field(campaign, reader, typed, said):
-    assert said in reader().post(f"/v2/campaigns/{campaign.pk}/process-delay", **typed).words
+    assert said in reader().post(f"/v2/campaigns/{campaign.pk}/holds", **typed).words
     assert Campaign.objects.get(pk=campaign.pk).process_delay == 0
+
+
+def test_the_switch_of_the_hold_over_delivery_is_set_and_releases_nothing(make_campaign, reader):
+    campaign = make_campaign("Full", lead_volume=5, process_delay=30)
+    screen, address = reader(), f"/v2/campaigns/{campaign.pk}/holds"
+    assert "checked" not in screen.get(address).html.split('name="hold_over_delivery"')[1].split(">")[0]
+    assert "leads over delivery are held" in screen.post(address, hold_over_delivery="on", amount="30", unit="minutes").words
+    campaign.refresh_from_db()
+    assert (campaign.hold_over_delivery, campaign.process_delay) == (True, 30)
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.before, entry.after) == ({"hold_over_delivery": False}, {"hold_over_delivery": True})
+    page = screen.get(address)
+    assert "checked" in page.html.split('name="hold_over_delivery"')[1].split(">")[0]
+    assert "those that are held wait until somebody releases them" in page.words
+    assert "leads over delivery are not held" in screen.post(address, amount="30", unit="minutes").words
+    assert not Campaign.objects.get(pk=campaign.pk).hold_over_delivery
 
 
 @pytest.mark.parametrize("role", sorted(roles.ALL - roles.MANAGES_CAMPAIGNS))
 def test_who_does_not_manage_cannot_set_the_process_delay(campaign, reader, role):
-    screen, address = reader(role), f"/v2/campaigns/{campaign.pk}/process-delay"
+    screen, address = reader(role), f"/v2/campaigns/{campaign.pk}/holds"
     assert screen.get(address).status == 403
     assert screen.post(address, amount="5", unit="hours").status == 403
     assert Campaign.objects.get(pk=campaign.pk).process_delay == 0

@@ -28,7 +28,17 @@ violation. HEAD, OPTIONS, 404, 405 and Idempotency-Key are handled by the base c
 """
 
 from config.core.api.hydra.body import reference, refuse_to_move
-from config.core.api.hydra.fields import BooleanField, IdField, IntegerField, JsonField, ListField, MomentField, ReferenceField, StringField
+from config.core.api.hydra.fields import (
+    BooleanField,
+    ChoiceField,
+    IdField,
+    IntegerField,
+    JsonField,
+    ListField,
+    MomentField,
+    ReferenceField,
+    StringField,
+)
 from config.core.api.hydra.filters import (
     ID,
     LONGEST_TEXT,
@@ -52,6 +62,7 @@ from config.core.api.hydra.viewsets import HydraViewSet
 __all__ = [
     "BooleanField",
     "BooleanFilter",
+    "ChoiceField",
     "ChoiceFilter",
     "CollectionPage",
     "CollectionQuery",

@@ -51,6 +51,16 @@ class StringField(serializers.CharField):
         return data
 
 
+class ChoiceField(serializers.ChoiceField):
+    """One of some words, in any case and with spaces around it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str):
+            word = data.strip().casefold()
+            data = next((choice for choice in self.choices if choice.casefold() == word), data)
+        return super().to_internal_value(data)
+
+
 class ListField(serializers.ListField):
     """A list. DRF's own says which type of Python it got instead."""
 
