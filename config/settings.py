@@ -31,6 +31,7 @@ CSRF_FAILURE_VIEW = "config.core.error_pages.csrf_failure"
 INSTALLED_APPS = [
     "config.embedded",
     "integrations",
+    "batches",
     "processr",
     "leads",
     "campaigns",
@@ -251,6 +252,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "work"
 WORK_QUEUES = ("processr", "sweeps", "work")
 DELIVERY_QUEUES = ("deliveries",)
+BATCH_QUEUES = ("batches",)
 TRIAL_QUEUES = ("trials",)
 MAIL_QUEUES = ("mail",)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -273,6 +275,7 @@ def _periodic(seconds: float, task: str, *, queue: str = "sweeps") -> dict:
 CELERY_BEAT_SCHEDULE = {
     "sweep leads": _periodic(SWEEP_SECONDS, "processr.tasks.sweep"),
     "sweep deliveries": _periodic(SWEEP_SECONDS, "integrations.tasks.sweep"),
+    "batches": _periodic(SWEEP_SECONDS, "batches.tasks.tick"),
     "find alerts": _periodic(60.0, "integrations.tasks.find_alerts"),
     "sweep runs": _periodic(SWEEP_SECONDS, "config.core.tasks.sweep_runs"),
     "fold tallies": _periodic(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),

@@ -75,6 +75,11 @@ def deliverer() -> Child:
     return _worker("deliverer", settings.DELIVERY_QUEUES, processes=os.environ.get("SLUICE_DELIVERERS") or "2")
 
 
+def batcher() -> Child:
+    """Return the worker for files of batches, apart from the others: a slow server would hold them up for half an hour."""
+    return _worker("batcher", settings.BATCH_QUEUES, processes=os.environ.get("SLUICE_BATCHERS") or "2")
+
+
 def _worker(name: str, queues: Sequence[str], *, processes: str, pool: str = "prefork", niceness: int = 5) -> Child:
     options = ["--queues", ",".join(queues), "--pool", pool, "--concurrency", processes, "--hostname", f"{name}@%h"]
     options += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from batches import models as batches
 from campaigns import models as campaigns
 from campaigns import services
 from config.core import audit
@@ -18,7 +19,7 @@ from processr import models as processr
 from processr.services import add_job
 from tests.cast import make_user
 
-APPS = ("core", "campaigns", "leads", "processr", "integrations")
+APPS = ("core", "campaigns", "leads", "processr", "integrations", "batches")
 SEALED = "a partner's secret"
 
 
@@ -47,8 +48,17 @@ def a_row_each(campaign, make_leads, acme, pat, bob):
     _processr(campaign, lead, job)
     integrations.Delivery.objects.create(lead=lead, job=add_job(campaign, "collect", actor=bob), answer="Answered 404", status=404)
     integrations.DeliveryAction.objects.create(type="retry", started_by=user)
+    _batches(lead, add_job(campaign, "batch_csv", actor=bob), user)
     _outbox(campaign, lead)
     return {model: model._default_manager.all()[0] for model in models_of_the_apps()}
+
+
+def _batches(lead, job, user) -> None:
+    batch = batches.SentBatch.objects.create(
+        job=job, number=1, trigger="by_hand", phase="needs_person", label="Weekly", sealed_key=encryption.seal(SEALED), started_by=user
+    )
+    batches.SentLead.objects.create(batch=batch, lead=lead, row=1)
+    batches.BatchAttempt.objects.create(batch=batch, kind="send", ok=False, answer="No such folder")
 
 
 def _outbox(campaign, lead) -> None:

@@ -10,8 +10,8 @@ from django.db.migrations import Migration, operations
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-OURS = {"core", "campaigns", "leads", "processr", "integrations"}
-BIG = {"leads_lead", "leads_leadnote", "leads_priceentry", "processr_event", "integrations_delivery"}
+OURS = {"core", "campaigns", "leads", "processr", "integrations", "batches"}
+BIG = {"leads_lead", "leads_leadnote", "leads_priceentry", "processr_event", "integrations_delivery", "batches_sentlead"}
 DATA = (operations.RunPython,)
 UNNAMED = re.compile(r"_auto_|_alter_|_remove_.*_and_more|_initial$")
 RULES = {

@@ -10,7 +10,7 @@ from tests.processes.sluice import Sluice
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 CAMPAIGN = "Payroll demo requests"  # active, without a cap, with the three jobs
-CHILDREN = ("worker", "deliverer", "caller", "web", "postgres", "valkey", "scheduler")
+CHILDREN = ("worker", "deliverer", "batcher", "caller", "web", "postgres", "valkey", "scheduler")
 
 
 @pytest.mark.parametrize("victims", [("worker",), ("web",), ("postgres",), ("valkey",), CHILDREN], ids=" ".join)

@@ -13,7 +13,7 @@ from tests.processes.sluice import ENDED_WITHIN, Sluice
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
-EVERYTHING = {"postgres", "valkey", "web", "worker", "deliverer", "caller", "scheduler"}
+EVERYTHING = {"postgres", "valkey", "web", "worker", "deliverer", "batcher", "caller", "scheduler"}
 
 
 def test_the_access_log_has_requests_and_no_secrets(sluice: Sluice) -> None:

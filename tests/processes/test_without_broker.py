@@ -34,7 +34,7 @@ BREAKERS = 2 * 3
 BACK_WITHIN = 120
 """Worker and scheduler look for a lost broker at growing intervals, half a minute at most; then comes the sweep."""
 
-WORKERS = {"worker", "deliverer", "caller"}
+WORKERS = {"worker", "deliverer", "batcher", "caller"}
 _number = count(1)
 
 
@@ -86,7 +86,7 @@ def test_posts_do_not_wait_for_a_broker_that_is_away_and_all_are_judged_when_it_
 def test_nothing_outlives_a_killed_launcher(sluice: Sluice) -> None:
     """The kernel ends its children, those of a lost broker too."""
     children = sluice.pids()
-    assert set(children) == {"postgres", "web", "worker", "deliverer", "caller", "scheduler"}
+    assert set(children) == {"postgres", "web", "worker", "deliverer", "batcher", "caller", "scheduler"}
     assert sluice.launcher
     sluice.kill(sluice.launcher.pid)
     sluice.launcher.wait()

@@ -54,7 +54,14 @@ class Command(BaseCommand):
             start_servers(supervisor)
             with at_once():
                 prepare(with_demo=with_demo)
-            for program in (programs.web(), programs.worker(), programs.deliverer(), programs.caller(), programs.scheduler()):
+            for program in (
+                programs.web(),
+                programs.worker(),
+                programs.deliverer(),
+                programs.batcher(),
+                programs.caller(),
+                programs.scheduler(),
+            ):
                 supervisor.start_program(program)
             _wait_for_web(supervisor)
             if logs.wants_json():  # the welcome has the log-ins of the demo's people

@@ -1,0 +1,48 @@
+"""Pending leads: those that wait for the next file of a job. This is the only definition of them."""
+
+from collections.abc import Collection
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Now
+
+from integrations.models import Delivery
+from leads.models import Lead
+from leads.statuses import CurrentStatus
+from processr.models import Job
+
+State = Delivery.State
+_VALID = Q(lead__current_status=CurrentStatus.VALID)
+_TEST = Q(lead__current_status=CurrentStatus.TEST, lead__second_check="", job__deliver_test_leads=True)
+
+
+def pending_deliveries(job: Job) -> QuerySet[Delivery]:
+    """Return the deliveries that the next file of the job takes, in its order.
+
+    The count of the table, the rows of the view and those of the file are all this queryset.
+    """
+    return _due().filter(job=job).order_by("not_before", "pk")
+
+
+def pending_counts(jobs: Collection[int]) -> dict[int, int]:
+    """Return the number of pending leads of each of these jobs, in one query by the index of the queue."""
+    counted = _due().filter(job__in=jobs).order_by().values_list("job").annotate(n=Count("pk"))
+    return dict(counted)
+
+
+def waiting_or_in_file(job: Job) -> int:
+    """Return how many leads would be hurt if the columns changed: those that wait, and those in a file that is being built."""
+    building = Q(state=State.IN_FILE, job__batches__phase="collecting")
+    return Delivery.objects.filter(Q(state=State.QUEUED) | building, job=job).distinct().count()
+
+
+def qualifying_leads(job: Job) -> QuerySet[Lead]:
+    """Return the leads that a file of the job may hold."""
+    tests = Q(current_status=CurrentStatus.TEST, second_check="") if job.deliver_test_leads else Q(pk__in=[])
+    return Lead.objects.filter(Q(current_status=CurrentStatus.VALID) | tests, deleted_at=None, campaign=job.campaign_id)
+
+
+def _due() -> QuerySet[Delivery]:
+    # What waited for the process delay is due when its time has come, though its row still says so.
+    held = Q(held_for="") | Q(held_for=Delivery.HeldFor.PROCESS_DELAY)
+    lead = Q(lead__deleted_at=None) & (_VALID | _TEST)
+    return Delivery.objects.filter(held & lead, state=State.QUEUED, not_before__lte=Now())
