@@ -96,6 +96,9 @@ NOT_WITHOUT_ITS_NAME = row(302, rest=403, admin=404, admin_masked=404, super=404
 OF_SOMEBODY_ELSE = NOT_WITHOUT_ITS_NAME
 MOVES_A_TRANSFORM = ("campaign_value_transform_move", "advertiser_value_transform_move")
 OF_AN_EVENT = ("outbound_events", "outbound_event_messages", "outbound_event_add", "outbound_event", "outbound_event_delete")
+READS_BATCHES = (
+    "batch_manager", "batch_manager_item", "campaign_lead_batches", "campaign_lead_batches_item", "campaign_lead_batches_item_download",
+)  # fmt: skip
 OF_A_BATCH = tuple(f"sent_batch{page}" for page in ("", "_progress", "_give_up", "_download", "_resend", "_retry"))
 OF_A_BATCH_JOB = ("pending_batch", "batch_now", "pending_batch_remove")
 EXPECTED = {
@@ -198,7 +201,8 @@ EXPECTED = {
     "suppression_list_import": ADMIN_ONLY,
     "refused_of_value_import": row(302, rest=403, admin=404, admin_masked=404, super=404, agency=404, advertiser_report=404),
     **dict.fromkeys(("stop_value_import", *CHANGES_A_LIST, *CHANGES_SUPPRESSION), row(302, rest=405)),
-    **{f"v4_{name}": row(401, rest=401) for name in READS_LISTS},
+    **{f"v4_{name}": row(401, rest=401) for name in (*READS_LISTS, *READS_BATCHES)},
+    "v4_batch_manager_batch_now": row(405, rest=405),
     **{f"v4_{name}": row(405, rest=405) for name in TAKES_LISTS},
     **dict.fromkeys(("deliveries", "delivery", "needs_person", "needs_person_arrived", "messages_in_need", "outbound_message"), MANAGERS),
     **dict.fromkeys(("integration_sending", "integration_resend", "event_sending", "event_resend", "campaign_alerts"), MANAGERS),
