@@ -18,7 +18,7 @@ from batches.files import columns, names, storage
 from batches.files.formats import format_of
 from batches.files.writer import Written, write_file
 from batches.models import SentBatch, SentLead
-from batches.pending import pending_deliveries, qualifying_leads
+from batches.pending import earlier_leads, pending_deliveries
 from batches.queue import QUEUE, notify_senders
 from batches.schedules import CUMULATIVE, setting, setting_names
 from batches.targets import Login, batch_targets
@@ -85,18 +85,14 @@ class BuildBatch(RunType[SentBatch, BuildingPart]):
 
     def _earlier(self) -> list[int]:
         """Return the next leads of this job's earlier cumulative files that still qualify."""
-        schedule = getattr(self.run.job, "batch_schedule", None)
-        if schedule is None or schedule.cumulative_since is None:
-            return []
         last = SentLead.objects.filter(batch=self.run, delivery=None).aggregate(last=Max("lead"))["last"] or 0
-        earlier = SentLead.objects.filter(
-            batch__job=self.run.job_id,
-            batch__phase=FileState.SENT,
-            batch__file_type=CUMULATIVE,
-            batch__created_at__gte=schedule.cumulative_since,
+        earlier = (
+            earlier_leads()
+            .filter(batch__job=self.run.job_id, lead__gt=last)
+            .exclude(lead__in=self.run.leads.values("lead"))
+            .order_by("lead")
         )
-        leads = qualifying_leads(self.run.job).filter(pk__gt=last, pk__in=earlier.values("lead"))
-        return list(leads.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+        return list(earlier.values_list("lead_id", flat=True).distinct()[:CHUNK])
 
     def _freeze_earlier(self, lead_ids: Collection[int]) -> int:
         rows = [SentLead(batch=self.run, lead_id=pk, row=row) for row, pk in enumerate(lead_ids, start=self.run.position + 1)]

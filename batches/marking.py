@@ -23,7 +23,8 @@ from leads.models import Lead, LeadNote
 from leads.statuses import Refusal
 from processr.models import Event, JobDelta
 
-State, FileState = Delivery.State, SentBatch.FileState
+State = Delivery.State
+FileState = SentBatch.FileState
 
 
 def unmarked() -> list[int]:

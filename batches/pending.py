@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from batches.models import SentBatch, SentLead
 from integrations.models import Delivery
-from leads.models import Lead
 from leads.statuses import CurrentStatus
 from processr.models import Job
 
@@ -29,16 +29,37 @@ def pending_counts(jobs: Collection[int]) -> dict[int, int]:
     return dict(counted)
 
 
+def file_counts(jobs: Collection[int]) -> dict[int, int]:
+    """Return the number of rows that the next file of each job would have: for a cumulative one with the leads of those before.
+
+    Where nothing new waits there is no next file (decision 53). This takes two queries.
+    """
+    counts = pending_counts(jobs)
+    repeated = earlier_leads().filter(batch__job__in=counts).order_by().values_list("batch__job").annotate(n=Count("lead", distinct=True))
+    for job, number in repeated if counts else ():
+        counts[job] += number
+    return counts
+
+
+def earlier_leads() -> QuerySet[SentLead]:
+    """Return the leads of sent cumulative files that the next one repeats: those that qualify and do not wait anew."""
+    accepted = Q(lead__current_status=CurrentStatus.VALID) | Q(
+        lead__current_status=CurrentStatus.TEST, lead__second_check="", batch__job__deliver_test_leads=True
+    )
+    waits_anew = _due().filter(lead=OuterRef("lead"), job=OuterRef("batch__job"))
+    return SentLead.objects.filter(
+        accepted & ~Exists(waits_anew),
+        lead__deleted_at=None,
+        batch__phase=SentBatch.FileState.SENT,
+        batch__file_type="cumulative",
+        batch__job__batch_schedule__cumulative_since__lte=F("batch__created_at"),
+    )
+
+
 def waiting_or_in_file(job: Job) -> int:
     """Return how many leads would be hurt if the columns changed: those that wait, and those in a file that is being built."""
     building = Q(state=State.IN_FILE, job__batches__phase="collecting")
     return Delivery.objects.filter(Q(state=State.QUEUED) | building, job=job).distinct().count()
-
-
-def qualifying_leads(job: Job) -> QuerySet[Lead]:
-    """Return the leads that a file of the job may hold."""
-    tests = Q(current_status=CurrentStatus.TEST, second_check="") if job.deliver_test_leads else Q(pk__in=[])
-    return Lead.objects.filter(Q(current_status=CurrentStatus.VALID) | tests, deleted_at=None, campaign=job.campaign_id)
 
 
 def _due() -> QuerySet[Delivery]:

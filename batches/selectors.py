@@ -30,3 +30,8 @@ def _on_campaigns_of(who: Who, *, prefix: str = "") -> Q:
     if who.role not in SEES_BATCHES or scope.nothing:
         return Q(pk__in=[])
     return Q() if scope.everything else Q(**{f"{prefix}campaign__in": Campaign.objects.filter(scope.campaigns())})
+
+
+def may_act(who: Who) -> bool:
+    """Return whether `who` may download, resend or build files, which hold all values unmasked (decision 52)."""
+    return who.role in SEES_BATCHES - {roles.ADMIN_MASKED}

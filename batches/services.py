@@ -27,7 +27,9 @@ from processr.models import Job
 
 PAGE = "Batches"
 AT_MOST = 2_000
-FileState, Trigger = SentBatch.FileState, SentBatch.Trigger
+FileState = SentBatch.FileState
+Trigger = SentBatch.Trigger
+UNSENT = (FileState.NEEDS_PERSON, FileState.READY)
 
 
 @transaction.atomic
@@ -98,9 +100,7 @@ def begin_full(job_id: int) -> SentBatch | None:
 def retry(batch_ids: Collection[int], *, actor: Actor) -> dict[int, str]:
     """Send files that need a person, or wait for their next attempt, as soon as possible. Return reasons by id of the others."""
     rows = _locked(batch_ids)
-    refused = {
-        pk: texts.NOT_IN_NEED for pk in batch_ids if pk not in rows or rows[pk].phase not in (FileState.NEEDS_PERSON, FileState.READY)
-    }
+    refused = {pk: texts.NOT_IN_NEED for pk in batch_ids if pk not in rows or rows[pk].phase not in UNSENT}
     chosen = [pk for pk in rows if pk not in refused]
     SentBatch.objects.filter(pk__in=chosen).update(phase=FileState.READY, not_before=Now(), first_tried_at=None)
     for pk in chosen:
@@ -114,7 +114,7 @@ def give_up(batch_ids: Collection[int], *, actor: Actor, reason: str) -> dict[in
     """End files that were not sent: their leads go into the next one. Return reasons by id of the others."""
     cleaned = _cleaned_reason(reason)
     rows = _locked(batch_ids)
-    refused = {pk: texts.NOT_OPEN for pk in batch_ids if pk not in rows or rows[pk].phase not in (FileState.NEEDS_PERSON, FileState.READY)}
+    refused = {pk: texts.NOT_OPEN for pk in batch_ids if pk not in rows or rows[pk].phase not in UNSENT}
     refused |= {pk: texts.BEING_SENT for pk, row in rows.items() if row.phase == FileState.SENDING}
     chosen = [pk for pk in rows if pk not in refused]
     SentBatch.objects.filter(pk__in=chosen).update(phase=FileState.GIVEN_UP)

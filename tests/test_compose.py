@@ -177,7 +177,7 @@ def test_every_queue_has_a_worker_and_mail_has_one_of_its_own():
     served = {
         name: part["command"][part["command"].index("--queues") + 1].split(",") for name, part in services().items() if "worker" in name
     }
-    queues = {*settings.WORK_QUEUES, *settings.DELIVERY_QUEUES, *settings.MAIL_QUEUES, *settings.TRIAL_QUEUES}
+    queues = {*settings.WORK_QUEUES, *settings.DELIVERY_QUEUES, *settings.MAIL_QUEUES, *settings.TRIAL_QUEUES, *settings.BATCH_QUEUES}
     assert sorted(sum(served.values(), [])) == sorted(queues)
     assert ["mail"] in served.values()
     sent = {entry["task"]: entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}

@@ -6,8 +6,10 @@ import pytest
 
 from batches import integrity, resending, services
 from batches.models import SentBatch
-from batches.pending import pending_counts, pending_deliveries
+from batches.pending import file_counts, pending_counts, pending_deliveries
+from batches.previews import pending_rows, sent_rows
 from config.core.errors import DomainError
+from config.core.models import User
 from integrations.models import Delivery
 from leads import lifecycle
 from leads.models import Lead, LeadNote
@@ -26,6 +28,7 @@ def lines(folder, batch) -> list[str]:
     return (folder / batch.file_name).read_text().splitlines()
 
 
+@pytest.mark.sql
 def test_what_waits_is_counted_frozen_written_sent_and_marked(batch_csv, wait_for_file, folder, bob):
     job = batch_csv()
     leads = wait_for_file(3)
@@ -101,14 +104,23 @@ def test_columns_cannot_change_while_leads_wait_and_the_message_says_how_many(ba
     update_job(job.pk, actor=bob, changes={"config": {"include_fields": columns}})
 
 
+@pytest.mark.sql
 def test_a_cumulative_file_repeats_those_before_that_are_still_valid(batch_csv, wait_for_file, folder, bob):
     job = batch_csv(file_type="cumulative")
     first, returned = wait_for_file(2)
     finish(services.batch_now(job, actor=bob))
     lifecycle.flag([returned], SecondCheck.INVALID, actor=bob, reason="Returned")
+    assert file_counts([job.pk]) == {}
     (third,) = wait_for_file(1)
+    assert (file_counts([job.pk]), pending_counts([job.pk])) == ({job.pk: 2}, {job.pk: 1})
+    user = User.objects.get(pk=bob.user_id)
+    shown = pending_rows(job, user)
+    assert [row.lead_id for row in shown.rows] == [first, third]
+    assert [row.lead_id for row in pending_rows(job, user, offset=1).rows] == [third]
+    assert [row.lead_id for row in pending_rows(job, user, limit=1).rows] == [first]
     batch = finish(services.batch_now(job, actor=bob))
-    assert [int(line.split(",")[0]) for line in lines(folder, batch)[1:]] == [first, third]
+    assert [line.split(",") for line in lines(folder, batch)] == [shown.header, *[row.cells for row in shown.rows]]
+    assert [row.cells for row in sent_rows(batch, user, offset=1).rows] == [shown.rows[1].cells]
     assert batch.lead_count == 2
     with pytest.raises(DomainError, match="No lead waits"):
         services.batch_now(job, actor=bob)
