@@ -14,10 +14,10 @@ from rest_framework.response import Response
 
 from batches import services
 from batches.models import SentBatch
+from batches.pending import file_counts
 from batches.schedules import describe
 from batches.selectors import SEES_BATCHES, SHOWN_PHASES, batch_jobs_for, batches_for
 from batches.texts import LONGEST_REASON
-from batches.views.reading import next_file_counts
 from batches.views.rights import CHANGES_BATCHES
 from batches.views.sent import file_response
 from campaigns.models import Campaign
@@ -66,7 +66,7 @@ class PendingBatchSerializer(hydra.HydraSerializer):
     nextRunTs = hydra.MomentField(source="batch_schedule.next_run_at", read_only=True, allow_null=True, default=None)
 
     def prepare(self, rows: Sequence[Job]) -> None:
-        self._counts = next_file_counts(rows)
+        self._counts = file_counts([job.pk for job in rows])
 
     @extend_schema_field(OpenApiTypes.INT)
     def get_leads(self, job: Job) -> int:

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from batches import building, services, texts
 from batches.models import SentBatch
-from batches.pending import pending_deliveries
+from batches.pending import file_counts, pending_deliveries
 from batches.schedules import CUMULATIVE, describe, is_paused, setting
 from batches.selectors import SEES_BATCHES, batch_jobs_for, batches_for
 from batches.views.filters import LeadFilters, PendingFilters
 from batches.views.forms import RemoveForm
-from batches.views.reading import Cells, columns_of, next_file_counts, pending_cells
+from batches.views.reading import Cells, columns_of, pending_cells
 from batches.views.rights import CHANGES_BATCHES, may_change
 from batches.views.tables import FORM_ID, PendingLeadsTable, PendingTable
 from config.core.accounts.permissions import role_required
@@ -78,7 +78,7 @@ class PendingBatchList(ListPage):
     def extra_context(self) -> dict[str, Any]:
         if self.request.htmx:
             return {"job": self.job, "form_id": FORM_ID, "may_change": may_change(self.request.user)}
-        rows = next_file_counts([self.job]).get(self.job.pk, 0)
+        rows = file_counts([self.job.pk]).get(self.job.pk, 0)
         return {
             "job": self.job,
             "campaign": self.job.campaign,
@@ -102,7 +102,7 @@ def batch_now(request: UserRequest, job_id: int) -> HttpResponse:
     job = get_object_or_404(batch_jobs_for(request.user), pk=job_id)
     if request.method == "GET":
         context = {
-            "job": job, "campaign": job.campaign, "count": next_file_counts([job]).get(job.pk, 0), "refusal": _refusal(job),
+            "job": job, "campaign": job.campaign, "count": file_counts([job.pk]).get(job.pk, 0), "refusal": _refusal(job),
             "destination": building.described(job.config), "sends_empty": setting(job.config, "send_empty"),
         }  # fmt: skip
         return render(request, "batches/batch_now.html", context)

@@ -1,4 +1,4 @@
-"""Reads of the pages of batches: what the next file of a job holds, and the leads of a file in its own columns."""
+"""Leads of a file in its own columns: of the next one, and of one that was built."""
 
 import csv
 from collections.abc import Collection, Mapping, Sequence
@@ -6,18 +6,16 @@ from io import TextIOWrapper
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from batches.files import columns
 from batches.files.formats import CSV, TXT, format_of
 from batches.files.storage import StoredFile, open_file
 from batches.models import SentBatch, SentLead
-from batches.pending import pending_counts, pending_deliveries
-from batches.schedules import CUMULATIVE, setting, setting_names
+from batches.schedules import setting, setting_names
 from campaigns.scope import Who
 from integrations.models import Delivery
 from leads.models import Lead
-from leads.statuses import CurrentStatus
 from processr.models import Job
 
 FURTHEST_ROW = 20_000
@@ -29,32 +27,6 @@ class Cells(NamedTuple):
 
     by_lead: Mapping[int, Sequence[str]]
     as_sent: bool = False
-
-
-def next_file_counts(jobs: Collection[Job]) -> dict[int, int]:
-    """Return the number of rows that the next file of each job would have, by job (decision 53). Nothing new: none."""
-    counts = pending_counts([job.pk for job in jobs])
-    cumulative = [job.pk for job in jobs if counts.get(job.pk) and setting(job.config, "file_type") == CUMULATIVE]
-    for pk, earlier in _earlier_counts(cumulative).items() if cumulative else ():
-        counts[pk] += earlier
-    return counts
-
-
-def _earlier_counts(jobs: Collection[int]) -> dict[int, int]:
-    """Return how many leads of earlier cumulative files the next ones repeat, by job, without those that wait once more."""
-    is_test = Q(lead__current_status=CurrentStatus.TEST, lead__second_check="", batch__job__deliver_test_leads=True)
-    waits = pending_deliveries(OuterRef("batch__job")).order_by().filter(lead=OuterRef("lead"))  # type: ignore[arg-type]  # of each row
-    rows = SentLead.objects.filter(
-        Q(lead__current_status=CurrentStatus.VALID) | is_test,
-        ~Exists(waits),
-        lead__deleted_at=None,
-        lead__campaign=F("batch__job__campaign"),
-        batch__job__in=jobs,
-        batch__phase=SentBatch.FileState.SENT,
-        batch__file_type=CUMULATIVE,
-        batch__created_at__gte=F("batch__job__batch_schedule__cumulative_since"),
-    )
-    return dict(rows.order_by().values_list("batch__job").annotate(n=Count("lead", distinct=True)))
 
 
 def columns_of(config: Mapping[str, Any]) -> list[columns.Column]:

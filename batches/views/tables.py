@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from batches.models import SentBatch
+from batches.pending import file_counts
 from batches.schedules import describe
-from batches.views.reading import Cells, next_file_counts
+from batches.views.reading import Cells
 from config.core.lists import badges, times
 from config.core.lists.markup import markup
 from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
@@ -63,7 +64,7 @@ class PendingTable(ListTable):
 
     @cached_property
     def counts(self) -> dict[int, int]:
-        return next_file_counts(list(self.data))
+        return file_counts([job.pk for job in self.data])
 
     def render_campaign(self, record: Job, column: TextColumn) -> SafeString:
         return markup('<a href="{}">{}</a>', reverse("campaign", args=[record.campaign_id]), column.render(record.campaign.name))
