@@ -11,7 +11,7 @@ handler403 = "config.core.error_pages.forbidden"
 handler404 = "config.core.error_pages.not_found"
 handler500 = "config.core.error_pages.failed"
 
-UPPER_APPS = [app for app in ("integrations",) if apps.is_installed(app)]
+UPPER_APPS = [app for app in ("integrations", "batches") if apps.is_installed(app)]
 """The apps on which no lower one depends."""
 
 urlpatterns = [

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import resolve, reverse
 
+from batches.models import SentBatch
 from campaigns import services
 from config.core.accounts import roles
 from config.core.credentials.service import set_credential
@@ -95,6 +96,11 @@ NOT_WITHOUT_ITS_NAME = row(302, rest=403, admin=404, admin_masked=404, super=404
 OF_SOMEBODY_ELSE = NOT_WITHOUT_ITS_NAME
 MOVES_A_TRANSFORM = ("campaign_value_transform_move", "advertiser_value_transform_move")
 OF_AN_EVENT = ("outbound_events", "outbound_event_messages", "outbound_event_add", "outbound_event", "outbound_event_delete")
+READS_BATCHES = (
+    "batch_manager", "batch_manager_item", "campaign_lead_batches", "campaign_lead_batches_item", "campaign_lead_batches_item_download",
+)  # fmt: skip
+OF_A_BATCH = tuple(f"sent_batch{page}" for page in ("", "_progress", "_give_up", "_download", "_resend", "_retry"))
+OF_A_BATCH_JOB = ("pending_batch", "batch_now", "pending_batch_remove")
 EXPECTED = {
     "metrics": row(200, rest=200),
     "home": row(302, rest=302, report=200),
@@ -195,7 +201,8 @@ EXPECTED = {
     "suppression_list_import": ADMIN_ONLY,
     "refused_of_value_import": row(302, rest=403, admin=404, admin_masked=404, super=404, agency=404, advertiser_report=404),
     **dict.fromkeys(("stop_value_import", *CHANGES_A_LIST, *CHANGES_SUPPRESSION), row(302, rest=405)),
-    **{f"v4_{name}": row(401, rest=401) for name in READS_LISTS},
+    **{f"v4_{name}": row(401, rest=401) for name in (*READS_LISTS, *READS_BATCHES)},
+    "v4_batch_manager_batch_now": row(405, rest=405),
     **{f"v4_{name}": row(405, rest=405) for name in TAKES_LISTS},
     **dict.fromkeys(("deliveries", "delivery", "needs_person", "needs_person_arrived", "messages_in_need", "outbound_message"), MANAGERS),
     **dict.fromkeys(
@@ -205,6 +212,10 @@ EXPECTED = {
     **dict.fromkeys(OF_AN_EVENT[2:], UNMASKED_MANAGERS),
     **dict.fromkeys(("outbound_event_switch", "needs_person_dismiss"), row(302, rest=405)),
     **dict.fromkeys(("needs_person_retry", "needs_person_give_up", "messages_retry", "messages_give_up"), ONLY_WITH_A_CHOICE),
+    **dict.fromkeys(("pending_batches", "sent_batches", *OF_A_BATCH[:2], "pending_batch"), MANAGERS),
+    **dict.fromkeys(("batch_now", "sent_batch_give_up"), UNMASKED_MANAGERS),
+    "pending_batch_remove": row(302, rest=403, admin=302, super=302, agency=302),
+    **dict.fromkeys(OF_A_BATCH[3:], row(302, rest=405)),
     **dict.fromkeys(("credentials", "credential_add", "credential", "credential_delete"), ADMIN_ONLY),
     "api_login": row(405, rest=405),
     "api_token": row(400, rest=400),
@@ -235,6 +246,9 @@ OF_AN_OBJECT = (
     "event_resend",
     "campaign_alerts",
     *OF_AN_EVENT,
+    "pending_batch",
+    "batch_now",
+    *OF_A_BATCH[:3],
     "reprocess_lead",
     "reprocess_errored",
     "lead",
@@ -324,6 +338,8 @@ def _of_deliveries(campaign, lead, bob) -> dict[str, dict]:
         **dict.fromkeys(("outbound_events", "outbound_event_add"), {"pk": campaign.pk}),
         "deliveries": {"pk": campaign.pk, "job_id": integration.pk},
         "delivery": {"pk": delivery.pk},
+        **dict.fromkeys(OF_A_BATCH_JOB, {"job_id": integration.pk}),
+        **dict.fromkeys(OF_A_BATCH, {"pk": SentBatch.objects.create(job=integration, trigger="by_hand", label="Weekly").pk}),
         "outbound_message": {"pk": message.pk},
         **dict.fromkeys(("integration_sending", "integration_resend", "integration_feedback"), {"pk": campaign.pk, "job_id": post.pk}),
         **dict.fromkeys(("event_sending", "event_resend"), {"pk": campaign.pk, "event_id": event.pk}),

@@ -226,7 +226,7 @@ def preview_rows(
         found = cursor.fetchall()
     leads = Lead.objects.select_related("campaign__advertiser").in_bulk([lead_id for lead_id, *_ in found])
     rows = [
-        PreviewRow(lead_id, [_shown(who, leads[lead_id], column, text) for column, text in zip(columns, texts, strict=True)])
+        PreviewRow(lead_id, [shown(who, leads[lead_id], column, text) for column, text in zip(columns, texts, strict=True)])
         for lead_id, *texts in found
     ]
     return FilePreview(header_of(columns), rows)
@@ -235,7 +235,7 @@ def preview_rows(
 _AS_THEY_ARE = BatchFormat(kind=CSV, quotes_all=True)
 
 
-def _shown(who: Who, lead: Lead, column: BatchColumn, text: str) -> str:
+def shown(who: Who, lead: Lead, column: BatchColumn, text: str) -> str:
     name = column.field
     if not name or not text:
         return text
