@@ -37,7 +37,7 @@ class SentFilters(ListFilterSet):
     )
 
 
-class LeadFilters(ListFilterSet):
+class FileLeadFilters(ListFilterSet):
     """The leads of a file have no filters but that of the lead itself."""
 
     lead = _id("lead", "Lead ID")

@@ -16,9 +16,9 @@ from batches.models import SentBatch
 from batches.pending import file_counts, pending_deliveries
 from batches.schedules import CUMULATIVE, describe, is_paused, setting
 from batches.selectors import SEES_BATCHES, batch_jobs_for, batches_for
-from batches.views.filters import LeadFilters, PendingFilters
+from batches.views.filters import FileLeadFilters, PendingFilters
 from batches.views.forms import RemoveForm
-from batches.views.reading import Cells, columns_of, pending_cells
+from batches.views.reading import FileCells, columns_of, pending_cells
 from batches.views.rights import CHANGES_BATCHES, may_change
 from batches.views.tables import FORM_ID, PendingLeadsTable, PendingTable
 from config.core.accounts.permissions import role_required
@@ -54,7 +54,7 @@ class PendingBatchList(ListPage):
 
     request: UserRequest
     roles = SEES_BATCHES
-    table_class, filterset_class = PendingLeadsTable, LeadFilters
+    table_class, filterset_class = PendingLeadsTable, FileLeadFilters
     noun, icon = ("lead", "leads"), "file-earmark-arrow-up"
     empty_text = "A lead that becomes Valid while the job is switched on waits here for the next file."
     template_name, bar_template = "batches/pending.html", "batches/_choose.html"
@@ -91,7 +91,7 @@ class PendingBatchList(ListPage):
             "refusal": _refusal(self.job),
         }
 
-    def _read(self, rows: list[Delivery]) -> Cells:
+    def _read(self, rows: list[Delivery]) -> FileCells:
         return pending_cells(self.job, [row.pk for row in rows], self.request.user)
 
 
@@ -127,7 +127,7 @@ def remove_leads(request: UserRequest, job_id: int) -> HttpResponse:
     is_all, ids = parameters.get("all") == "1", sorted(ids_in(parameters.getlist("id")))[: services.AT_MOST]
     rows = pending_deliveries(job)
     if is_all:
-        filters = LeadFilters(QueryDict(parameters.get("query", "")[:2_000]), rows, request=request)
+        filters = FileLeadFilters(QueryDict(parameters.get("query", "")[:2_000]), rows, request=request)
         if filters.problems(besides=("sort", "per_page", "after", "before", "view", "add")):
             messages.error(request, "Nothing was done: part of what was asked for was not understood.")
             return redirect("pending_batch", job_id=job.pk)

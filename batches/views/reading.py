@@ -1,6 +1,5 @@
 """Leads of a file in its own columns: of the next one, and of one that was built."""
 
-import csv
 from collections.abc import Collection, Mapping, Sequence
 from io import TextIOWrapper
 from itertools import islice
@@ -12,17 +11,17 @@ from batches.files import columns
 from batches.files.formats import CSV, TXT, format_of
 from batches.files.storage import StoredBatch, open_file
 from batches.models import SentBatch, SentLead
+from batches.pending import pending_deliveries
 from batches.schedules import setting, setting_names
 from campaigns.scope import Who
-from integrations.models import Delivery
-from leads.models import Lead
+from config.core.tabular.records import records
 from processr.models import Job
 
 FURTHEST_ROW = 20_000
 """Rows of a stored file up to which a page reads it: what stands further on is shown with the values of now."""
 
 
-class Cells(NamedTuple):
+class FileCells(NamedTuple):
     """Rows of a file by lead, as the user may see them. `as_sent` tells that they were read from the file itself."""
 
     by_lead: Mapping[int, Sequence[str]]
@@ -33,32 +32,31 @@ def columns_of(config: Mapping[str, Any]) -> list[columns.BatchColumn]:
     return columns.BatchColumn.of_settings(setting(config, columns.FIELD) or [])
 
 
-def pending_cells(job: Job, ids: Collection[int], who: Who) -> Cells:
+def pending_cells(job: Job, ids: Collection[int], who: Who) -> FileCells:
     """Return the rows of these deliveries as the next file has them."""
-    return _cells_now(Delivery.objects.filter(pk__in=ids), job.config, who, position="pk", delivery="pk")
+    return _cells_now(pending_deliveries(job).filter(pk__in=ids), job.config, who, position="pk", delivery="pk")
 
 
-def sent_cells(batch: SentBatch, rows: Sequence[SentLead], who: Who) -> Cells:
+def sent_cells(batch: SentBatch, rows: Sequence[SentLead], who: Who) -> FileCells:
     """Return these rows, which follow each other in the file, as they were sent where the file can be read without a password."""
     if rows and (texts := _rows_in_file(batch, min(row.row for row in rows), max(row.row for row in rows))):
-        leads = Lead.objects.select_related("campaign__advertiser").in_bulk([row.lead_id for row in rows])
         named = columns_of(batch.settings)
         shown = {
-            row.lead_id: [columns.shown(who, leads[row.lead_id], *cell) for cell in zip(named, texts[row.row], strict=False)]
+            row.lead_id: [columns.shown(who, row.lead, *cell) for cell in zip(named, texts[row.row], strict=False)]
             for row in rows
             if row.row in texts
         }
-        return Cells(shown, as_sent=True)
-    return _cells_now(SentLead.objects.filter(pk__in=[row.pk for row in rows]), batch.settings, who, position="row")
+        return FileCells(shown, as_sent=True)
+    return _cells_now(batch.leads.filter(pk__in=[row.pk for row in rows]), batch.settings, who, position="row")
 
 
-def _cells_now(rows: QuerySet[Any], config: Mapping[str, Any], who: Who, *, position: str, delivery: str = "delivery_id") -> Cells:
+def _cells_now(rows: QuerySet[Any], config: Mapping[str, Any], who: Who, *, position: str, delivery: str = "delivery_id") -> FileCells:
     chosen = columns_of(config)
     if not chosen:
-        return Cells({})
+        return FileCells({})
     source = columns.source_of(rows, position=position, delivery=delivery)
     found = columns.preview_rows(source, chosen, who, len(rows), zone=setting(config, "zone") or "UTC")
-    return Cells({row.lead_id: row.cells for row in found.rows})
+    return FileCells({row.lead_id: row.cells for row in found.rows})
 
 
 def _rows_in_file(batch: SentBatch, first: int, last: int) -> dict[int, list[str]]:
@@ -70,8 +68,8 @@ def _rows_in_file(batch: SentBatch, first: int, last: int) -> dict[int, list[str
     try:
         with open_file(StoredBatch(batch.storage_key, bytes(batch.sealed_key))) as plain:
             text = TextIOWrapper(plain, encoding=written.encoding, newline="")
-            lines = csv.reader(text, delimiter=written.delimiter)
             start = first - 1 + written.header
-            return dict(enumerate(islice(lines, start, start + last - first + 1), start=first))
-    except (OSError, csv.Error, UnicodeError):
+            found = list(islice(records(text, written.delimiter), start, start + last - first + 1))
+    except (OSError, UnicodeError):
         return {}
+    return {} if any(record.fault for record in found) else {row: record.cells for row, record in enumerate(found, start=first)}

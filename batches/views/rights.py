@@ -1,4 +1,4 @@
-"""Who may do something with batches, besides seeing them (decision 52): Admin Masked sees masked views and changes nothing."""
+"""The rights to do something with batches, besides seeing them (decision 52): Admin Masked sees masked views and changes nothing."""
 
 from batches.selectors import SEES_BATCHES
 from campaigns.scope import Who

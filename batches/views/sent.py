@@ -15,9 +15,9 @@ from batches import services, texts
 from batches.files.storage import StoredBatch, open_file
 from batches.models import BatchAttempt, SentBatch, SentLead
 from batches.selectors import SEES_BATCHES, batches_for
-from batches.views.filters import LeadFilters, SentFilters
+from batches.views.filters import FileLeadFilters, SentFilters
 from batches.views.forms import GiveUpBatchForm
-from batches.views.reading import Cells, columns_of, sent_cells
+from batches.views.reading import FileCells, columns_of, sent_cells
 from batches.views.rights import CHANGES_BATCHES, may_change
 from batches.views.tables import DOWNLOADS, SentLeadsTable, SentTable, phase_badge
 from config.core.accounts.permissions import role_required
@@ -54,7 +54,7 @@ class SentBatchPage(ListPage):
 
     request: UserRequest
     roles = SEES_BATCHES
-    table_class, filterset_class = SentLeadsTable, LeadFilters
+    table_class, filterset_class = SentLeadsTable, FileLeadFilters
     noun, icon = ("lead", "leads"), "file-earmark-check"
     empty_text = "This file has no leads."
     template_name, bar_template = "batches/sent.html", "batches/_values.html"
@@ -68,7 +68,7 @@ class SentBatchPage(ListPage):
         return get_object_or_404(batches_for(self.request.user), pk=self.kwargs["pk"])
 
     def rows(self) -> QuerySet[SentLead]:
-        return SentLead.objects.filter(batch=self.batch)
+        return self.batch.leads.select_related("lead__campaign__advertiser")
 
     def table_options(self) -> dict[str, Any]:
         headers = self.batch.header or [column.header for column in columns_of(self.batch.settings)]
@@ -78,7 +78,7 @@ class SentBatchPage(ListPage):
         context = {"batch": self.batch, "job": self.batch.job}
         return context if self.request.htmx else context | _batch_context(self.request, self.batch)
 
-    def _read(self, rows: list[SentLead]) -> Cells:
+    def _read(self, rows: list[SentLead]) -> FileCells:
         return sent_cells(self.batch, rows, self.request.user)
 
 
@@ -158,7 +158,7 @@ def file_response(batch: SentBatch, *, actor: Actor) -> FileResponse:
 
 
 def _batch_context(request: UserRequest, batch: SentBatch) -> dict[str, Any]:
-    attempts = list(BatchAttempt.objects.filter(batch=batch).select_related("actor").order_by("-pk")[:MOST_ATTEMPTS])
+    attempts = list(batch.tries.select_related("actor").order_by("-pk")[:MOST_ATTEMPTS])
     is_resent = any(attempt.kind == BatchAttempt.Kind.RESEND and attempt.ended_at is None for attempt in attempts)
     return {
         "batch": batch,

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from batches.models import SentBatch
 from batches.pending import file_counts
 from batches.schedules import describe
-from batches.views.reading import Cells
+from batches.views.reading import FileCells
 from config.core.lists import badges, times
 from config.core.lists.markup import markup
 from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
@@ -153,15 +153,17 @@ class FileTable(ListTable):
 
     lead = IdColumn(accessor="lead_id", verbose_name="Lead ID", linkify=lambda record: reverse("lead", args=[record.lead_id]))
 
-    def __init__(self, *args: Any, headers: Sequence[str] = (), read: Callable[[list[Any]], Cells] | None = None, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, headers: Sequence[str] = (), read: Callable[[list[Any]], FileCells] | None = None, **options: Any
+    ) -> None:
         self.read = read
         extra = [(f"c{place}", CellColumn(place, header)) for place, header in enumerate(headers)]
         super().__init__(*args, extra_columns=extra, **options)
 
     @cached_property
-    def cells(self) -> Cells:
+    def cells(self) -> FileCells:
         rows = list(self.data)
-        return self.read(rows) if self.read and rows else Cells({})
+        return self.read(rows) if self.read and rows else FileCells({})
 
 
 class PendingLeadsTable(FileTable):
