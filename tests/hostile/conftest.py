@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import override_settings
 from django.utils import timezone
 
+from batches.models import SentBatch
+from batches.services import batch_now
 from campaigns import services
 from config.core import enterprise
 from config.core.accounts import roles
@@ -24,6 +27,7 @@ from processr.lists import files, refused
 from processr.lists import services as lists
 from processr.lists.reader import RefusedLine
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport
+from tests.batches.round.conftest import COLUMNS, finish
 from tests.cast import make_user
 from tests.hostile.world import World
 from tests.module_cast import ONCE
@@ -66,9 +70,24 @@ def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[Wo
         "event_id": event_that_takes_feedback(campaign, bob, lead),
         "bulkAction.id": rows["bulk-actions"],
     }
-    with override_settings(STATE_DIR=tmp_path_factory.mktemp("state")):
+    state, stored = (
+        tmp_path_factory.mktemp("state"),
+        {**settings.STORAGES["batches"], "OPTIONS": {"location": tmp_path_factory.mktemp("stored")}},
+    )
+    out = tmp_path_factory.mktemp("out")
+    with override_settings(STATE_DIR=state, BATCH_FOLDERS=[out], STORAGES={**settings.STORAGES, "batches": stored}):
+        batch = batch_that_was_sent(campaign, bob)
+        ids["campaignProcessrJob"] = batch.job_id
+        rows |= {"batch-manager": batch.job_id, "campaign-lead-batches": batch.pk}
         refuse_a_line(rows["value-imports"])
         yield World(user, services.api_key_of(campaign), ids, admin, rows)
+
+
+def batch_that_was_sent(campaign, bob) -> SentBatch:
+    """Return a batch without leads whose file was sent into a folder."""
+    config = {"include_fields": COLUMNS, "destination": "local_folder", "send_empty": True}
+    job = processr.add_job(campaign, "batch_csv", actor=bob, label="Files", config=config)
+    return finish(batch_now(job, actor=bob))
 
 
 def event_that_takes_feedback(campaign, bob, lead) -> str:
