@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from batches.files import columns
+from batches.files import columns, shown_rows
 from batches.models import SentBatch, SentLead
 from batches.pending import earlier_leads, pending_deliveries
 from batches.schedules import setting
@@ -14,7 +14,7 @@ RowPlace = tuple[int, int | None]
 """Lead id and delivery id."""
 
 
-def pending_rows(job: Job, who: Who, *, offset: int = 0, limit: int = 50) -> columns.FilePreview:
+def pending_rows(job: Job, who: Who, *, offset: int = 0, limit: int = 50) -> shown_rows.FilePreview:
     """Return rows of the next file: of a cumulative one first those that it repeats. Without columns they are empty."""
     deliveries = pending_deliveries(job)
     repeated = earlier_leads().filter(batch__job=job) if deliveries.exists() else SentLead.objects.none()
@@ -25,16 +25,16 @@ def pending_rows(job: Job, who: Who, *, offset: int = 0, limit: int = 50) -> col
         places += deliveries.values_list("lead_id", "pk")[start : start + limit - len(places)]
     chosen = columns.BatchColumn.of_settings(setting(job.config, columns.FIELD))
     if not chosen:
-        return columns.FilePreview([], [columns.PreviewRow(lead, []) for lead, _ in places])
-    return columns.preview_rows(_source(places), chosen, who, limit, zone=setting(job.config, "zone") or "UTC")
+        return shown_rows.FilePreview([], [shown_rows.PreviewRow(lead, []) for lead, _ in places])
+    return shown_rows.preview_rows(_source(places), chosen, who, limit, zone=setting(job.config, "zone") or "UTC")
 
 
-def sent_rows(batch: SentBatch, who: Who, *, offset: int = 0, limit: int = 50) -> columns.FilePreview:
+def sent_rows(batch: SentBatch, who: Who, *, offset: int = 0, limit: int = 50) -> shown_rows.FilePreview:
     """Return leads of a file that was built. Values are those of the leads now: the file itself has those of its building."""
     source = columns.source_of(batch.leads.filter(row__gt=offset, row__lte=offset + limit), position="row")
     chosen = columns.BatchColumn.of_settings(setting(batch.settings, columns.FIELD))
     zone = setting(batch.settings, "zone") or "UTC"
-    return columns.preview_rows(source, chosen, who, limit, zone=zone, moment=batch.built_at)
+    return shown_rows.preview_rows(source, chosen, who, limit, zone=zone, moment=batch.built_at)
 
 
 def _source(places: Sequence[RowPlace]) -> columns.Query:

@@ -11,19 +11,15 @@ from typing import Any, NamedTuple, TypeVar
 
 from django import forms
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from batches.files.formats import CSV, XLSX, BatchFormat
+from batches.files.formats import XLSX, BatchFormat
 from campaigns.models import Campaign
-from campaigns.scope import Who
 from config.core.errors import DomainError
 from config.core.tabular.formulas import neutralised_sql
 from integrations.delivery.payload import CAPABILITIES
 from integrations.delivery.payload import NAMES as PAYLOAD_NAMES
-from leads import privacy
-from leads.models import Lead
 from leads.statuses import CurrentStatus
 from processr.job_types.lead import local_time
 from processr.job_types.rows_field import RowsField
@@ -35,8 +31,6 @@ LONGEST_HEADER = 200
 FIELD = "include_fields"
 NAMES: Mapping[str, str] = {**PAYLOAD_NAMES, "formHash": "the form's name in addresses"}
 """The names that a column can have besides the fields of leads."""
-PERSONAL = frozenset({"emailDomain", "ip", "landingPageUrl", "publisherSubId"})
-"""Names whose values are masked for roles that see leads masked, as fields of leads are."""
 ROW = TypeVar("ROW", bound=Model)
 
 
@@ -202,52 +196,6 @@ _JOINS = {
     "form": "campaigns_form form ON form.id = l.form_id",
     "link": "campaigns_campaignlink link ON link.id = l.link_id",
 }
-
-
-class PreviewRow(NamedTuple):
-    lead_id: int
-    cells: list[str]
-
-
-class FilePreview(NamedTuple):
-    """The beginning of a file."""
-
-    header: list[str]
-    rows: list[PreviewRow]
-
-
-def preview_rows(
-    source: Query, columns: Sequence[BatchColumn], who: Who, limit: int, *, zone: str, moment: datetime | None = None
-) -> FilePreview:
-    """Return the first rows of the file as the user may see them. For a page of it, the source has the rows of the page alone."""
-    sql, parameters = select_rows(source, columns, _AS_THEY_ARE, zone=zone, moment=moment, limit=limit, with_ids=True)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        found = cursor.fetchall()
-    leads = Lead.objects.select_related("campaign__advertiser").in_bulk([lead_id for lead_id, *_ in found])
-    rows = [
-        PreviewRow(lead_id, [shown(who, leads[lead_id], column, text) for column, text in zip(columns, texts, strict=True)])
-        for lead_id, *texts in found
-    ]
-    return FilePreview(header_of(columns), rows)
-
-
-_AS_THEY_ARE = BatchFormat(kind=CSV, quotes_all=True)
-
-
-def shown(who: Who, lead: Lead, column: BatchColumn, text: str) -> str:
-    name = column.field
-    if not name or not text:
-        return text
-    if name in CAPABILITIES:
-        return text if privacy.sees_capabilities(who) else privacy.HIDDEN
-    if not privacy.sees_results(who):
-        return privacy.HIDDEN
-    if name not in NAMES or name in lead.values:
-        return privacy.shown_value(who, lead, name, text)
-    if name in PERSONAL and not privacy.sees_values_of(who, lead):
-        return privacy.HIDDEN
-    return privacy.person_for(who, text) if name == "publisherName" else text
 
 
 class IncludeFieldForm(forms.Form):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from batches.files import columns
+from batches.files import columns, shown_rows
 from batches.files.formats import CSV, TXT, format_of
 from batches.files.storage import StoredBatch, open_file
 from batches.models import SentBatch, SentLead
@@ -42,7 +42,7 @@ def sent_cells(batch: SentBatch, rows: Sequence[SentLead], who: Who) -> FileCell
     if rows and (texts := _rows_in_file(batch, min(row.row for row in rows), max(row.row for row in rows))):
         named = columns_of(batch.settings)
         shown = {
-            row.lead_id: [columns.shown(who, row.lead, *cell) for cell in zip(named, texts[row.row], strict=False)]
+            row.lead_id: [shown_rows.shown(who, row.lead, *cell) for cell in zip(named, texts[row.row], strict=False)]
             for row in rows
             if row.row in texts
         }
@@ -55,7 +55,7 @@ def _cells_now(rows: QuerySet[Any], config: Mapping[str, Any], who: Who, *, posi
     if not chosen:
         return FileCells({})
     source = columns.source_of(rows, position=position, delivery=delivery)
-    found = columns.preview_rows(source, chosen, who, len(rows), zone=setting(config, "zone") or "UTC")
+    found = shown_rows.preview_rows(source, chosen, who, len(rows), zone=setting(config, "zone") or "UTC")
     return FileCells({row.lead_id: row.cells for row in found.rows})
 
 

@@ -8,8 +8,9 @@ import time_machine
 from django.db import connection
 
 from batches.files import columns
-from batches.files.columns import BatchColumn, IncludeFieldsField, Query, offered_names, preview_rows, select_rows, source_of
+from batches.files.columns import BatchColumn, IncludeFieldsField, Query, offered_names, select_rows, source_of
 from batches.files.formats import BatchFormat
+from batches.files.shown_rows import preview_rows
 from campaigns.models import CampaignLink
 from config.core import enterprise
 from config.core.accounts import roles
@@ -136,6 +137,15 @@ def test_the_preview_is_the_beginning_of_the_file(campaign, make_leads, queued, 
     preview = preview_rows(pending(), [BatchColumn("E-mail", "email"), BatchColumn("Source", value="Sluice")], admin, 2, zone=ZONE)
     assert preview.header == ["E-mail", "Source"]
     assert preview.rows == [(lead.pk, [lead.captured["email"], "Sluice"]) for lead in leads[:2]]
+
+
+def test_a_preview_has_each_name_as_the_file_has_it_and_no_rows_of_nothing(campaign, make_leads, queued):
+    queued(make_leads(campaign, 2))
+    names = [*PAYLOAD_NAMES, "formHash", *OWN]
+    with time_machine.travel("2026-01-31T23:30:00Z", tick=False):
+        assert shown(make_user(roles.ADMIN), *names) == [list(row) for row in rows_of(*names)]
+    nothing = source_of(Delivery.objects.none(), position="pk", delivery="pk")
+    assert preview_rows(nothing, [BatchColumn("E-mail", "email")], make_user(roles.ADMIN), 10, zone=ZONE).rows == []
 
 
 def test_a_masked_role_sees_the_masks_of_the_leads_table(campaign, make_leads, queued):

@@ -153,6 +153,7 @@ def test_rules_ask_the_values_that_the_lead_has_now(policy, delivered):
     assert give(delivered(company="Other")).state == "refused"
 
 
+@pytest.mark.sql
 def test_a_quota_counts_what_was_taken_in_the_period_and_no_repeats(policy, delivered):
     policy(quota={"count": 2, "period": "month"})
     first, second, third = delivered(), delivered(), delivered()

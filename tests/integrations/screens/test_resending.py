@@ -175,6 +175,7 @@ def test_it_can_be_stopped(reader, crm, deliver, bob):
     assert work(action).state == "stopped"
 
 
+@pytest.mark.sql
 def test_the_same_resend_twice_is_one_run_and_another_waits_for_it(reader, crm, deliver):
     tried(deliver(crm, 3, state="needs_person"), HOUR)
     ann, at = reader().client, since(2 * HOUR)
