@@ -10,7 +10,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from batches.targets.base import Failed, Login
+from batches.targets.base import Failed, FileFault, Login
 from config.core.http import Server, TimedSockets
 from integrations.base import AttemptResult
 
@@ -165,13 +165,19 @@ class FtpSession:
         size = 0
         with self._translated("The file could not be stored", is_transfer=True):
             conn, _ = self._client.ntransfercmd(f"STOR {name}")
-            with closing(conn):
-                for block in blocks:
-                    with self._client.explained():
-                        conn.sendall(block)
-                    self.sockets.step()
-                    size += len(block)
-                _end_of_data(conn)
+            try:
+                with closing(conn):
+                    for block in blocks:
+                        with self._client.explained():
+                            conn.sendall(block)
+                        self.sockets.step()
+                        size += len(block)
+                    _end_of_data(conn)
+            except FileFault:
+                # The server answers the transfer, whose data have ended, before it hears anything else.
+                with suppress(*ftplib.all_errors):
+                    self._client.voidresp()
+                raise
             self._client.voidresp()
         return size
 
