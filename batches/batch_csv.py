@@ -99,6 +99,8 @@ class BatchCsvSettings(JobSettings):
         values["zone"] = values["zone"] or str(enterprise.zone())
         values["file_name"] = values["file_name"] or USUAL
         for check in (self._check_name, self._check_schedule, self._check_destination):
+            if self.errors:  # What was refused is no value any more.
+                break
             try:
                 check(values)
             except DomainError as error:
@@ -112,7 +114,11 @@ class BatchCsvSettings(JobSettings):
         if bool(values["weekdays"]) != bool(values["times"]):
             missing = "times" if values["weekdays"] else "weekdays"
             raise DomainError("A schedule needs weekdays and times.", field=missing)
-        if schedule := schedule_of({**values, "weekdays": values["weekdays"] or ["monday"], "times": values["times"] or ["00:00"]}):
+        try:
+            schedule = schedule_of({**values, "weekdays": values["weekdays"] or ["monday"], "times": values["times"] or ["00:00"]})
+        except DomainError as error:
+            raise DomainError("Name a time zone, such as Europe/London.", field="zone") if error.field == "zone" else error
+        if schedule:
             values["zone"] = schedule.zone
 
     def _check_destination(self, values: dict[str, Any]) -> None:

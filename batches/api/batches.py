@@ -124,7 +124,11 @@ class SentBatchSerializer(hydra.HydraSerializer):
     leads = serializers.IntegerField(source="lead_count", read_only=True)
     sentTs = hydra.MomentField(source="sent_at", read_only=True, allow_null=True)
     sha256 = serializers.CharField(read_only=True, help_text="Of the file; empty until it is built.")
-    state = serializers.ChoiceField([phase.value for phase in SHOWN_PHASES], source="phase", read_only=True)
+    state = hydra.JsonField(
+        schema={"type": "string", "description": f"One of {', '.join(phase.value for phase in SHOWN_PHASES)}."},
+        read_only=True,
+        show=lambda batch: batch.phase,
+    )
 
 
 class SentBatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraViewSet):

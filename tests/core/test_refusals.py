@@ -23,6 +23,7 @@ REFUSES = re.compile(
 )
 """The words of refusals that follow from a right, a switch or a limit which somebody has set."""
 KNOWN = {
+    "batches/texts.py": ["It is switched off, or paused with its campaign: nothing is sent until that ends."],
     "config/core/api/hydra/responses.py": ["Too many requests"],
     "integrations/views/events.py": ["it is switched off, so no lead sets it off"],
     "processr/texts.py": ["The job is switched off"],

@@ -31,6 +31,7 @@ WRITTEN_BY_HAND = {
     "processr/transforms/import_file.html": "the text of the file, carried unseen from the preview to the import",
     "processr/widgets/field_names.html": "one more name to pick, which is added to those in the field above it",
     "processr/_row.html": "a row of a table that is edited in place: the heads of its columns are the labels",
+    "batches/_choose.html": "all leads of the page, to select",
     "integrations/_choose.html": "all rows of the page, to select",
     "integrations/_dismiss.html": "all rows of the page, to select",
 }

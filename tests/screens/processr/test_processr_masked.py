@@ -16,12 +16,13 @@ from tests.processr.api.program import Program
 
 pytestmark = pytest.mark.django_db
 db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
-OUTGOING = {"http_check", "http_enrichment", "http_post", "collect"}
+OUTGOING = {"http_check", "http_enrichment", "http_post", "collect", "batch_csv"}
 SETTINGS = {
     "http_check": {"url": "https://api.example/check/{email}", "path": "ok", "passing": ["yes"]},
     "http_enrichment": {"url": "https://api.example/of?e={email}", "taken": [{"field": "size", "path": "size"}]},
     "http_post": {"url": "https://crm.example/", "fields_sent": [{"name": "hash", "field": "leadHash", "value": ""}]},
     "collect": {},
+    "batch_csv": {},
 }
 PROBES = {
     "simple_conditional_validation": {"field": "email", "operator": "STARTSWITH", "values": "a"},

@@ -91,7 +91,8 @@ def test_a_chunk_costs_one_look_at_the_index_of_addresses_analysed_or_not(campai
     look_up = look_up_of(campaign, [*make_leads(campaign, 200), *same(make_leads, campaign, publisher=quinn)])
     for statistics in (forget_statistics, analyse):
         statistics("leads_lead")
-        assert {scan["Index Name"] for scan in scans_of(look_up)} == {"lead_email", "lead_transformed_email"}
+        scans = scans_of(look_up)
+        assert {scan["Index Name"] for scan in scans} == {"lead_email", "lead_transformed_email"}, scans
 
 
 @pytest.fixture
