@@ -117,7 +117,9 @@ class BatchCsvSettings(JobSettings):
         try:
             schedule = schedule_of({**values, "weekdays": values["weekdays"] or ["monday"], "times": values["times"] or ["00:00"]})
         except DomainError as error:
-            raise DomainError("Name a time zone, such as Europe/London.", field="zone") if error.field == "zone" else error
+            if error.field != "zone":
+                raise
+            raise DomainError("Name a time zone, such as Europe/London.", field="zone") from error
         if schedule:
             values["zone"] = schedule.zone
 
