@@ -15,10 +15,12 @@ from batches.files.names import FIELD as FILE_NAME
 from batches.files.names import USUAL, check_template
 from batches.schedules import CUMULATIVE, DEFAULT, schedule_of
 from batches.targets import batch_targets, shown_fields, target_choices, target_fields
+from batches.targets.protocols.logins import credential_problem
 from config.core import enterprise
 from config.core.errors import DomainError
 from config.core.forms.layout import ANY, Fields, Section, ShownWhen, SideBySide
 from config.core.forms.numbers import GroupedNumberField
+from config.core.models import Credential
 from config.core.schedule import Weekday
 from integrations.base import Integration
 from processr.job_types.registry import job_types
@@ -133,8 +135,12 @@ class BatchCsvSettings(JobSettings):
         target = batch_targets.get(values["destination"])
         assert target is not None, "the choices are the registered ones"
         target.clean(values)
-        if target.needs_login and values["credential"] is None:
+        if not target.needs_login:
+            return
+        if values["credential"] is None:
             raise DomainError("Choose the credential with the login of the server.", field="credential")
+        if problem := credential_problem(Credential.objects.get(pk=values["credential"]), target(values)):
+            raise DomainError(problem, field="credential")
 
 
 for _name, _field in {**format_fields(), **target_fields()}.items():

@@ -22,6 +22,7 @@ from batches.schedules import CUMULATIVE, setting, setting_names
 from batches.targets import Login, batch_targets
 from config.core.background.runs import Progress, RunType, run_types
 from config.core.errors import DomainError
+from config.core.models import Credential
 from integrations.delivery.queue import Eligibility, eligibility
 from integrations.models import Delivery
 from leads.lifecycle.state import lock_states
@@ -152,7 +153,11 @@ def build_file(run: SentBatch, *, number: int) -> Mapping[str, Any]:
 def described(config: Mapping[str, Any]) -> str:
     """Return where files go, in words, or an empty text."""
     target = batch_targets.get(config.get("destination") or "")
-    return target(config, Login()).describe() if target else ""
+    if target is None:
+        return ""
+    number: int | None = config.get("credential")
+    credential = Credential.objects.filter(pk=number).first() if number and target.needs_login else None
+    return target(config, Login(credential.client_id) if credential else None).describe()
 
 
 def refusal_to_build(config: Mapping[str, Any]) -> str:

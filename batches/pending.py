@@ -11,8 +11,6 @@ from leads.statuses import CurrentStatus
 from processr.models import Job
 
 State = Delivery.State
-_VALID = Q(lead__current_status=CurrentStatus.VALID)
-_TEST = Q(lead__current_status=CurrentStatus.TEST, lead__second_check="", job__deliver_test_leads=True)
 
 
 def pending_deliveries(job: Job) -> QuerySet[Delivery]:
@@ -43,13 +41,9 @@ def file_counts(jobs: Collection[int]) -> dict[int, int]:
 
 def earlier_leads() -> QuerySet[SentLead]:
     """Return the leads of sent cumulative files that the next one repeats: those that qualify and do not wait anew."""
-    accepted = Q(lead__current_status=CurrentStatus.VALID) | Q(
-        lead__current_status=CurrentStatus.TEST, lead__second_check="", batch__job__deliver_test_leads=True
-    )
     waits_anew = _due().filter(lead=OuterRef("lead"), job=OuterRef("batch__job"))
     return SentLead.objects.filter(
-        accepted & ~Exists(waits_anew),
-        lead__deleted_at=None,
+        _qualifies("batch__job") & ~Exists(waits_anew),
         batch__phase=SentBatch.FileState.SENT,
         batch__file_type="cumulative",
         batch__job__batch_schedule__cumulative_since__lte=F("batch__created_at"),
@@ -62,8 +56,13 @@ def waiting_or_in_file(job: Job) -> int:
     return Delivery.objects.filter(Q(state=State.QUEUED) | building, job=job).distinct().count()
 
 
+def _qualifies(job: str) -> Q:
+    """Return the condition under which a file takes the lead of a row, whose job is at this path: Valid, or a test where it takes tests."""
+    test = Q(("lead__current_status", CurrentStatus.TEST), ("lead__second_check", ""), (f"{job}__deliver_test_leads", True))
+    return Q(lead__deleted_at=None) & (Q(lead__current_status=CurrentStatus.VALID) | test)
+
+
 def _due() -> QuerySet[Delivery]:
     # What waited for the process delay is due when its time has come, though its row still says so.
     held = Q(held_for="") | Q(held_for=Delivery.HeldFor.PROCESS_DELAY)
-    lead = Q(lead__deleted_at=None) & (_VALID | _TEST)
-    return Delivery.objects.filter(held & lead, state=State.QUEUED, not_before__lte=Now())
+    return Delivery.objects.filter(held & _qualifies("job"), state=State.QUEUED, not_before__lte=Now())

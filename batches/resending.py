@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -10,15 +9,13 @@ from django.db.models.functions import Now
 from batches import texts
 from batches.models import BatchAttempt, SentBatch
 from batches.queue import QUEUE
-from batches.sending import put
+from batches.sending import attempt
 from batches.targets import Put
 from config.core.background.notify import notify_workers
-from config.core.errors import DomainError
 from integrations.base import AttemptResult
 from integrations.delivery import claims
 from leads.lifecycle.claims import lock_token, unlock_token
 
-log = structlog.get_logger(__name__)
 TASK = "batches.tasks.resend"
 BEGUN = "Being sent"
 """The answer of a resend that a sender has begun: it is not begun a second time."""
@@ -37,7 +34,7 @@ def resend(attempt_id: int) -> None:
             return
         batch = SentBatch.objects.select_related("job__campaign").get(tries=attempt_id)
         number = BatchAttempt.objects.values_list("number", flat=True).get(pk=attempt_id)
-        _end(attempt_id, _attempt(batch, number))
+        _end(attempt_id, attempt(batch, resend=number))
     finally:
         unlock_token(token)
 
@@ -55,16 +52,6 @@ def sweep() -> None:
 def _end_of_dead(attempt_id: int) -> None:
     if not claims.has_owner(_token(attempt_id)):
         _end(attempt_id, Put(AttemptResult.UNCLEAR, texts.WORKER_STOPPED))
-
-
-def _attempt(batch: SentBatch, number: int) -> Put:
-    try:
-        return put(batch, resend=number)
-    except DomainError as error:
-        return Put(AttemptResult.NEVER, error.message)
-    except Exception:
-        log.exception("batch could not be sent again", batch=batch.pk)
-        return Put(AttemptResult.UNCLEAR, texts.FAULT_OF_OURS)
 
 
 @transaction.atomic

@@ -15,9 +15,9 @@ from batches.models import BatchAttempt, SentBatch
 from batches.queue import notify_markers
 from batches.schedules import setting
 from batches.targets import BatchFile, BatchTarget, Login, Put, batch_targets
+from batches.targets.protocols.logins import load_login
 from campaigns.credentials.scope import credentials_of_campaign
 from config.core.background.clock import database_now
-from config.core.credentials.service import secret_of
 from config.core.errors import DomainError
 from integrations.base import AttemptResult
 from integrations.delivery import claims
@@ -50,7 +50,7 @@ def send(batch_id: int) -> None:
     try:
         claimed = _claim(batch_id, token)
         if claimed is not None:
-            _record(claimed, _attempt(claimed))
+            _record(claimed, attempt(claimed.batch))
     finally:
         unlock_token(token)
 
@@ -67,13 +67,14 @@ def _claim(batch_id: int, token: UUID) -> _Claimed | None:
     return _Claimed(SentBatch.objects.select_related("job__campaign__advertiser").get(pk=batch_id), attempt, token)
 
 
-def _attempt(claimed: _Claimed) -> Put:
+def attempt(batch: SentBatch, *, resend: int = 0) -> Put:
+    """Send the file once. What keeps it here is a result too."""
     try:
-        return put(claimed.batch)
+        return put(batch, resend=resend)
     except DomainError as error:
         return Put(AttemptResult.NEVER, error.message)
     except Exception:
-        log.exception("batch could not be sent", batch=claimed.batch.pk)
+        log.exception("batch could not be sent", batch=batch.pk, resend=resend)
         return Put(AttemptResult.UNCLEAR, texts.FAULT_OF_OURS)
 
 
@@ -97,15 +98,15 @@ def target_of(batch: SentBatch) -> BatchTarget:
     target = batch_targets.get(config.get("destination") or "")
     if target is None:
         raise DomainError(texts.NO_TARGET, status=409)
-    return target(config, _login(setting(config, "credential"), batch.job.campaign_id) if target.needs_login else Login())
+    return target(config, _login(target(config), setting(config, "credential"), batch.job.campaign_id) if target.needs_login else None)
 
 
-def _login(number: int | None, campaign_id: int) -> Login:
-    """Return the login as it is now: secrets are never kept with a batch."""
+def _login(target: BatchTarget, number: int | None, campaign_id: int) -> Login:
+    """Return the login as it is now, if it is for this server: secrets are never kept with a batch."""
     credential = credentials_of_campaign(campaign_id).filter(pk=number).first() if number is not None else None
     if credential is None:
         raise DomainError(texts.NO_LOGIN, status=409)
-    return Login.from_secret(credential.client_id, secret_of(credential))
+    return load_login(credential, target)
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from config.core.background import runs
 from config.core.errors import DomainError
 from config.core.schedule import Schedule, next_run
 from integrations.models import Delivery
+from integrations.services import cleaned_reason
 from leads.lifecycle import notes
 from leads.lifecycle.state import lock_states
 from leads.models import LeadNote
@@ -112,7 +113,7 @@ def retry(batch_ids: Collection[int], *, actor: Actor) -> dict[int, str]:
 @transaction.atomic
 def give_up(batch_ids: Collection[int], *, actor: Actor, reason: str) -> dict[int, str]:
     """End files that were not sent: their leads go into the next one. Return reasons by id of the others."""
-    cleaned = _cleaned_reason(reason)
+    cleaned = cleaned_reason(reason)
     rows = _locked(batch_ids)
     refused = {pk: texts.NOT_OPEN for pk in batch_ids if pk not in rows or rows[pk].phase not in UNSENT}
     refused |= {pk: texts.BEING_SENT for pk, row in rows.items() if row.phase == FileState.SENDING}
@@ -150,7 +151,7 @@ def remove_leads(job: Job, lead_ids: Collection[int], *, actor: Actor, reason: s
     """
     if len(lead_ids) > AT_MOST:
         raise ValueError(f"at most {AT_MOST} leads a call, {len(lead_ids)} were given")
-    cleaned = _cleaned_reason(reason)
+    cleaned = cleaned_reason(reason, refusal=texts.NO_REASON)
     lock_states(sorted(lead_ids))
     waiting = pending_deliveries(job).order_by("pk").select_for_update(no_key=True, of=("self",)).filter(lead__in=lead_ids)
     rows = dict(waiting.values_list("lead_id", "pk"))
@@ -190,13 +191,6 @@ def _locked(ids: Collection[int]) -> dict[int, SentBatch]:
         raise ValueError(f"at most {AT_MOST} batches a call, {len(ids)} were given")
     rows = SentBatch.objects.select_related("job").select_for_update(no_key=True, of=("self",))
     return {row.pk: row for row in rows.filter(pk__in=ids).order_by("pk")}
-
-
-def _cleaned_reason(reason: str) -> str:
-    cleaned = reason.strip()[: texts.LONGEST_REASON]
-    if not cleaned:
-        raise DomainError(texts.NO_REASON, field="reason")
-    return cleaned
 
 
 def _record(action: str, batch: SentBatch, *, actor: Actor, severity: str, reason: str = "", **after: object) -> None:

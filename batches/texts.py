@@ -1,5 +1,7 @@
 """Reasons and answers of batches, as users read them."""
 
+from integrations.texts import REASON_AT_MOST
+
 BEING_BUILT = "A file of this job is being built already."
 NO_DESTINATION = "It has no destination: set one in its settings first."
 NO_COLUMNS = "It has no columns: name them in its settings first."
@@ -17,4 +19,4 @@ NOT_IN_NEED = "It does not need a person."
 NOT_PENDING = "not waiting for a file"
 TAKEN_OUT = "Taken out of the file"
 NO_REASON = "Say why they are taken out: it is noted on each of them."
-LONGEST_REASON = 200
+LONGEST_REASON = REASON_AT_MOST

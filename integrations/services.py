@@ -128,11 +128,11 @@ def fail(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> BulkRes
     return _result(changed, refused)
 
 
-def cleaned_reason(reason: str) -> str:
-    """Return the reason as it is kept. Raise DomainError for none."""
+def cleaned_reason(reason: str, *, refusal: str = "Say why they are given up: it is kept with each of them.") -> str:
+    """Return the reason as it is kept. Raise DomainError, with this refusal, for none."""
     cleaned = reason.strip()[: texts.REASON_AT_MOST]
     if not cleaned:
-        raise DomainError("Say why they are given up: it is kept with each of them.", field="reason")
+        raise DomainError(refusal, field="reason")
     return cleaned
 
 

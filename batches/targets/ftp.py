@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from django import forms
 from typing_extensions import override
 
-from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Failed, FileFault, Put, batch_targets
+from batches.targets.base import SENDING, TESTING, BatchFile, Failed, FileFault, Put, batch_targets
 from batches.targets.protocols.fields import check_server, host_field, path_field, port_field
 from batches.targets.protocols.ftp_session import FtpRefusal, FtpSession
-from config.core.http import Limits, Server, ServerOrigin, TimedSockets
+from batches.targets.protocols.server_target import ServerTarget
+from config.core.http import Limits, TimedSockets
 from integrations.base import AttemptResult
 
 PORT = 21
@@ -31,10 +32,10 @@ def fields_of(key: str) -> Mapping[str, forms.Field]:
     }  # fmt: skip
 
 
-class FtpTarget(BatchTarget):
+class FtpTarget(ServerTarget):
     """The base of FTP with and without TLS."""
 
-    needs_login = True
+    usual_port = PORT
     is_secure: ClassVar[bool]
 
     @classmethod
@@ -44,26 +45,8 @@ class FtpTarget(BatchTarget):
         values[f"{cls.key}_mode"] = values.get(f"{cls.key}_mode") or PASSIVE
 
     @property
-    def server(self) -> Server:
-        return Server.parse(self.setting("host"), self.setting("port") or PORT, usual_port=PORT)
-
-    @property
-    @override
-    def origin(self) -> ServerOrigin:
-        return ServerOrigin(self.key, self.server.host, self.server.port)
-
-    @property
-    def folder(self) -> str:
-        return str(self.setting("path"))
-
-    @property
     def _where(self) -> str:
         return f"{self.server.name} in {self.folder}" if self.folder else self.server.name
-
-    @override
-    def describe(self) -> str:
-        folder = f" {self.folder}" if self.folder else ""
-        return f"{self.server.name}{folder} as {self.login.username or 'nobody'}"
 
     @override
     def upload(self, file: BatchFile) -> Put:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from typing_extensions import override
 
-from batches.targets.base import SENDING, TESTING, BatchFile, BatchTarget, Failed, FileFault, Put, batch_targets
+from batches.targets.base import SENDING, TESTING, BatchFile, Failed, FileFault, Put, batch_targets
 from batches.targets.protocols.fields import check_server, host_field, path_field, port_field, validate_plain
 from batches.targets.protocols.host_keys import HostKey, NoHostKey, parse_host_key
+from batches.targets.protocols.server_target import ServerTarget
 from config.core.errors import DomainError
-from config.core.http import Limits, Server, ServerOrigin, TimedSockets
+from config.core.http import Limits, TimedSockets
 from integrations.base import AttemptResult
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ UNCONFIRMED = "Nobody has confirmed the host key of {}. Test the connection, and
 
 
 @batch_targets.register
-class Sftp(BatchTarget):
+class Sftp(ServerTarget):
     key = "sftp"
     label = "SFTP"
-    needs_login = True
+    usual_port = PORT
     takes_private_key = True
     fields: ClassVar = {
         "sftp_host": host_field(),
@@ -49,24 +50,6 @@ class Sftp(BatchTarget):
             values["sftp_host_key"] = str(parse_host_key(text)) if text else ""
         except NoHostKey as error:
             raise DomainError(str(error), field="sftp_host_key") from error
-
-    @property
-    def server(self) -> Server:
-        return Server.parse(self.setting("host"), self.setting("port") or PORT, usual_port=PORT)
-
-    @property
-    @override
-    def origin(self) -> ServerOrigin:
-        return ServerOrigin(self.key, self.server.host, self.server.port)
-
-    @property
-    def folder(self) -> str:
-        return str(self.setting("path"))
-
-    @override
-    def describe(self) -> str:
-        folder = f" {self.folder}" if self.folder else ""
-        return f"{self.server.name}{folder} as {self.login.username or 'nobody'}"
 
     @override
     def upload(self, file: BatchFile) -> Put:

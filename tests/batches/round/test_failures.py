@@ -8,17 +8,19 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from batches import monitoring, notices, selectors, sending, services
+from batches import building, monitoring, notices, selectors, sending, services
 from batches.building import BuildBatch
 from batches.models import SentBatch
 from batches.targets import Put
 from config.core.accounts import roles
 from config.core.background import runs
-from config.core.models import AuditEntry, Notification, User
+from config.core.credentials.service import set_credential
+from config.core.errors import DomainError
+from config.core.models import AuditEntry, Credential, Notification, User
 from integrations.base import AttemptResult
 from integrations.models import Delivery
 from processr.models import Job
-from processr.services import add_job
+from processr.services import add_job, update_job
 from tests.batches.round.conftest import build, finish
 from tests.cast import make_user
 from tests.module_cast import ANEW
@@ -154,3 +156,27 @@ def test_collect_for_file_becomes_batch_csv_and_back_and_keeps_what_waits(campai
     assert Delivery.objects.filter(job=job, state="queued").count() == 2
     migration.become_collect(apps, None)
     assert dict(Job.objects.values_list("pk", "type")) == {job.pk: "collect", set_up.pk: "batch_csv"}
+
+
+@pytest.fixture
+def to_a_server(batch_csv, bob) -> Job:
+    """A Batch CSV for an SFTP server, with the credential that is for it."""
+    login = set_credential(name="Their files", secret="hunter2", client_id="bob", api_url="sftp://files.example", actor=bob)
+    return batch_csv(destination="sftp", sftp_host="files.example", credential=login.pk)
+
+
+def test_a_login_is_kept_from_any_server_but_its_own(to_a_server, bob):
+    with pytest.raises(DomainError, match="is for sftp://files.example"):
+        update_job(to_a_server.pk, actor=bob, changes={"config": {**to_a_server.config, "sftp_host": "thief.example"}})
+    assert building.described(to_a_server.config) == "files.example as bob"
+
+
+def test_a_file_that_waits_is_not_sent_with_a_login_that_is_for_another_server_by_now(to_a_server, wait_for_file, bob, monkeypatch):
+    """Nothing is connected to: the credential is looked at before."""
+    monkeypatch.setattr("batches.targets.sftp.Sftp.upload", lambda *_: pytest.fail("the server was called"))
+    wait_for_file(1)
+    batch = build(services.batch_now(to_a_server, actor=bob))
+    Credential.objects.update(api_url="sftp://elsewhere.example")
+    sending.send(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.phase, "is for sftp://elsewhere.example" in batch.answer) == ("needs_person", True)
