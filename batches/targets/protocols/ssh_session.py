@@ -203,13 +203,19 @@ class SftpClient:
         except TimeoutError as error:
             raise broken(self.sockets, self.server, what, is_late=True) from error
         except OSError as error:
-            if self.sockets.are_late or error.errno is not None or not str(error):
+            # A refusal of the server's leaves the channel open; what paramiko says of a closed one is none.
+            if self.sockets.are_late or error.errno is not None or not str(error) or self._is_closed:
                 raise broken(self.sockets, self.server, what) from error
             if otherwise is not None:
                 raise otherwise from error
             raise self._refused(what, str(error)) from error
         except (paramiko.SSHException, EOFError) as error:
             raise broken(self.sockets, self.server, what) from error
+
+    @property
+    def _is_closed(self) -> bool:
+        channel = self._client.get_channel()
+        return channel is None or channel.closed
 
     def _refused(self, what: str, answer: str) -> Failed:
         if SPACE.search(answer):
